@@ -1,0 +1,322 @@
+"""The socket's language: every message in both directions and every close code, declared once.
+
+The browser's types (`web/src/protocol.ts`) and the page for readers (`docs/protocol.md`) are generated from
+here; a test checks that they are fresh. Frames are JSON text, one message each, at most 16 KiB inwards.
+A command may carry `ref`, a number the client chooses; the answer to it carries the same.
+
+Order. On one socket, `view`, `pin` and `gone` are to be applied in the order they come. Messages of a
+conversation may overtake each other between processes: a client applies the one whose `change` is its
+cursor + 1, and otherwise asks again with `open` and its cursor. It never has to guess.
+"""
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from realtime.shapes import (
+    Conversation,
+    FeedItem,
+    Id,
+    Layer,
+    Listing,
+    Message,
+    MessageText,
+    Person,
+    Pin,
+    Place,
+    Scale,
+    Seq,
+    Shape,
+)
+
+MAX_FRAME_BYTES = 16_384
+NEAREST_COUNT = 5
+# Above this many members in one room, who comes and goes is no longer told one by one.
+PRESENCE_LIMIT = 50
+
+Ref = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
+
+
+class Command(Shape):
+    """Something the client asks for."""
+
+    ref: Ref | None = None
+
+
+class Watch(Command):
+    """Look at a place. The first answer is a whole `view`; after a move it holds only the difference.
+
+    A socket has one watch; a new one replaces it. The position is forgotten with the socket.
+    """
+
+    type: Literal["watch"] = "watch"
+    at: Place
+    scale: Scale
+    layers: Annotated[frozenset[Layer], Field(max_length=4)]
+
+
+class Open(Command):
+    """Enter a conversation, or come back to it: with `cursor`, only what changed since is sent."""
+
+    type: Literal["open"] = "open"
+    conversation: Id
+    cursor: Seq | None = None
+
+
+class Close(Command):
+    """Leave a conversation."""
+
+    type: Literal["close"] = "close"
+    conversation: Id
+
+
+class Send(Command):
+    """Post a message under an id the client made (UUIDv7): sent twice, it exists once."""
+
+    type: Literal["send"] = "send"
+    conversation: Id
+    id: Id
+    text: MessageText
+
+
+class Typing(Command):
+    """Say that one is typing; to be repeated every 4 s while one is."""
+
+    type: Literal["typing"] = "typing"
+    conversation: Id
+
+
+class Read(Command):
+    """Say that one has read up to `seq`."""
+
+    type: Literal["read"] = "read"
+    conversation: Id
+    seq: Seq
+
+
+class Feed(Command):
+    """Moderators: follow new listings and public messages, in an area or (null) everywhere.
+
+    `area` is a GeoJSON Polygon or MultiPolygon. Without `kinds` the feed stops.
+    """
+
+    type: Literal["feed"] = "feed"
+    area: dict[str, Any] | None = None
+    kinds: Annotated[frozenset[Literal["listing", "message"]], Field(max_length=2)]
+
+
+class Ping(Command):
+    """Ask whether the line is alive: a browser cannot see the protocol's own pings."""
+
+    type: Literal["ping"] = "ping"
+
+
+AnyCommand = Annotated[Watch | Open | Close | Send | Typing | Read | Feed | Ping, Field(discriminator="type")]
+COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+
+
+class Event(Shape):
+    """Something the server tells."""
+
+
+class Welcome(Event):
+    """The first frame: who the server takes the socket for, and its version."""
+
+    type: Literal["welcome"] = "welcome"
+    member: Person | None
+    moderator: bool
+    now: datetime
+    version: str
+    # The client sends `ping` when it has heard nothing for so long.
+    heartbeat_seconds: int
+
+
+class View(Event):
+    """The answer to `watch`. With `reset` the view is exactly `entered`; else it is changed by both lists."""
+
+    type: Literal["view"] = "view"
+    ref: Ref | None = None
+    reset: bool
+    entered: list[Pin]
+    left: list[Id]
+
+
+class PinPut(Event):
+    """A pin entered the view or changed in it. It replaces one of a lower version."""
+
+    type: Literal["pin"] = "pin"
+    pin: Pin
+
+
+class PinGone(Event):
+    """A pin left the view: it moved or was pushed out (`left`), was done (`done`), or ended otherwise."""
+
+    type: Literal["gone"] = "gone"
+    id: Id
+    version: int
+    reason: Literal["left", "done", "ended"]
+
+
+class Opened(Event):
+    """The answer to `open`.
+
+    With `reset`, forget what you have of this conversation: `messages` are its latest, and `earlier` says
+    whether older ones can be had by REST. Without, `messages` are exactly those changed since your cursor.
+    `cursor` is the conversation's sequence now. `reads` tells how far each other participant of a private
+    dialog has read. `listing_version`: fetch the listing again if yours is older.
+    """
+
+    type: Literal["opened"] = "opened"
+    ref: Ref | None = None
+    conversation: Id
+    reset: bool
+    messages: list[Message]
+    cursor: Seq
+    earlier: bool
+    reads: dict[Id, Seq]
+    present: list[Person]
+    listing_version: int
+
+
+class Sent(Event):
+    """Your message is stored. Sent again under the same id, this is the same answer."""
+
+    type: Literal["sent"] = "sent"
+    ref: Ref | None = None
+    message: Message
+
+
+class MessageChanged(Event):
+    """A message of an opened conversation was posted, edited, deleted, hidden or restored."""
+
+    type: Literal["message"] = "message"
+    message: Message
+
+
+class TypingSeen(Event):
+    """Somebody is typing; forget it after 6 s."""
+
+    type: Literal["typing"] = "typing"
+    conversation: Id
+    member: Person
+
+
+class ReadSeen(Event):
+    """The other has read your dialog up to `seq`."""
+
+    type: Literal["read"] = "read"
+    conversation: Id
+    member: Id
+    seq: Seq
+
+
+class PresenceChanged(Event):
+    """A member came into an opened conversation, or left it."""
+
+    type: Literal["presence"] = "presence"
+    conversation: Id
+    member: Person
+    here: bool
+
+
+class ListingChanged(Event):
+    """The listing above an opened conversation changed."""
+
+    type: Literal["listing"] = "listing"
+    listing: Listing
+
+
+class ListingGone(Event):
+    """The listing above an opened conversation can no longer be read; the conversation is closed."""
+
+    type: Literal["listing_gone"] = "listing_gone"
+    id: Id
+
+
+class Activity(Event):
+    """To one member, on all their screens: a conversation of theirs has news, or was read elsewhere."""
+
+    type: Literal["activity"] = "activity"
+    conversation: Conversation
+
+
+class FeedSeen(Event):
+    """To moderators: a listing or a public message is new or changed."""
+
+    type: Literal["feed"] = "feed"
+    item: FeedItem
+
+
+class Resync(Event):
+    """Events may have been missed: after a random delay up to `within_ms`, send `watch` and `open` again."""
+
+    type: Literal["resync"] = "resync"
+    within_ms: int
+
+
+class Done(Event):
+    """A command without another answer was carried out (`feed`, `read`)."""
+
+    type: Literal["done"] = "done"
+    ref: Ref | None = None
+
+
+class Pong(Event):
+    """The line is alive."""
+
+    type: Literal["pong"] = "pong"
+    ref: Ref | None = None
+
+
+class Refused(Event):
+    """A command was not carried out. `code` is for programs, `title` for the reader, in their language."""
+
+    type: Literal["refused"] = "refused"
+    ref: Ref | None = None
+    code: str
+    title: str
+
+
+AnyEvent = Annotated[
+    Welcome
+    | View
+    | PinPut
+    | PinGone
+    | Opened
+    | Sent
+    | MessageChanged
+    | TypingSeen
+    | ReadSeen
+    | PresenceChanged
+    | ListingChanged
+    | ListingGone
+    | Activity
+    | FeedSeen
+    | Resync
+    | Done
+    | Pong
+    | Refused,
+    Field(discriminator="type"),
+]
+EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+class CloseCode(IntEnum):
+    """Why a socket was closed. 4000-4499: come back. 4500-4999: don't, until something has changed."""
+
+    # Come back, with a random delay: the process is going down.
+    RESTART = 4000
+    # Come back and resume: the reader had fallen behind.
+    SLOW = 4001
+    # Come back after the delay: too many commands.
+    FLOOD = 4002
+    # Come back at once: who you are has changed (signed out, role given or taken).
+    IDENTITY = 4003
+    # The page that opened the socket is not ours.
+    ORIGIN = 4500
+    # Frames that are not of this protocol, again and again, or binary.
+    PROTOCOL = 4501
+    # Too many sockets of one member or address.
+    TOO_MANY = 4502

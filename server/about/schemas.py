@@ -1,0 +1,34 @@
+"""What the browser is told before anything else, and how the service says that it is well."""
+
+from typing import Literal
+
+from realtime.shapes import Category, Place, Shape
+
+
+class MapConfig(Shape):
+    """Where the base map comes from: a style URL per theme, or one PMTiles file; else a plain style."""
+
+    style_url: str | None
+    dark_style_url: str | None
+    pmtiles_url: str | None
+
+
+class SiteConfig(Shape):
+    """What the browser needs to know. It is also inlined in the page, to save a round trip."""
+
+    name: str
+    town: str
+    centre: Place
+    zoom: float
+    map: MapConfig
+    geocoder: bool
+    mail_page: bool
+    categories: list[Category]
+    version: str
+
+
+class Health(Shape):
+    """How the service is: `ok` only if every part is."""
+
+    status: Literal["ok", "degraded", "failing"]
+    parts: dict[str, str]

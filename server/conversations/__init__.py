@@ -1,0 +1,1 @@
+"""Public threads and private dialogs under listings."""

@@ -1,0 +1,1 @@
+"""Requests and offers: what has a pin."""

@@ -1,0 +1,1 @@
+"""Accounts: who joins, who is signed in, and where they roughly live."""

@@ -1,0 +1,1 @@
+"""The feed, hiding and restoring, and the audit lines they leave."""

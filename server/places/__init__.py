@@ -1,0 +1,1 @@
+"""Address search, by whichever geocoder the operator configured."""
