@@ -1,8 +1,9 @@
 """The socket's language: every message in both directions and every close code, declared once.
 
 The browser's types (`web/src/protocol.ts`) and the page for readers (`docs/protocol.md`) are generated from
-here; a test checks that they are fresh. Frames are JSON text, one message each, at most 16 KiB inwards.
-A command may carry `ref`, a number the client chooses; the answer to it carries the same.
+here; a test checks that they are fresh.
+
+Frames are JSON text, one message each, at most 16 KiB inwards. A command may carry `ref`, a number the client chooses; the answer to it carries the same.
 
 Order. On one socket, `view`, `pin` and `gone` are to be applied in the order they come. Messages of a
 conversation may overtake each other between processes: a client applies the one whose `change` is its
@@ -11,7 +12,7 @@ cursor + 1, and otherwise asks again with `open` and its cursor. It never has to
 
 from datetime import datetime
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
@@ -35,6 +36,9 @@ MAX_FRAME_BYTES = 16_384
 NEAREST_COUNT = 5
 # Above this many members in one room, who comes and goes is no longer told one by one.
 PRESENCE_LIMIT = 50
+LIVE_PATH = "/live"
+TYPING_SECONDS = 6
+TYPING_REPEAT_SECONDS = 4
 
 Ref = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
 
@@ -122,14 +126,16 @@ class Event(Shape):
 
 
 class Welcome(Event):
-    """The first frame: who the server takes the socket for, and its version."""
+    """The first frame: who the server takes the socket for, and its version.
+
+    The client sends `ping` when it has heard nothing for `heartbeat_seconds`.
+    """
 
     type: Literal["welcome"] = "welcome"
     member: Person | None
     moderator: bool
     now: datetime
     version: str
-    # The client sends `ping` when it has heard nothing for so long.
     heartbeat_seconds: int
 
 
@@ -306,17 +312,19 @@ EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 class CloseCode(IntEnum):
     """Why a socket was closed. 4000-4499: come back. 4500-4999: don't, until something has changed."""
 
-    # Come back, with a random delay: the process is going down.
-    RESTART = 4000
-    # Come back and resume: the reader had fallen behind.
-    SLOW = 4001
-    # Come back after the delay: too many commands.
-    FLOOD = 4002
-    # Come back at once: who you are has changed (signed out, role given or taken).
-    IDENTITY = 4003
-    # The page that opened the socket is not ours.
-    ORIGIN = 4500
-    # Frames that are not of this protocol, again and again, or binary.
-    PROTOCOL = 4501
-    # Too many sockets of one member or address.
-    TOO_MANY = 4502
+    RESTART = 4000, "Come back, with a random delay: the process is going down."
+    SLOW = 4001, "Come back and resume: the reader had fallen behind."
+    FLOOD = 4002, "Come back after 10 s or more: too many commands."
+    IDENTITY = 4003, "Come back at once: who you are has changed (signed out, role given or taken)."
+    ORIGIN = 4500, "The page that opened the socket is not ours."
+    PROTOCOL = 4501, "Frames that are not of this protocol, again and again, or binary."
+    TOO_MANY = 4502, "Too many sockets of one member or address."
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """Make the code; its `meaning` is for the readers of the generated pages."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member

@@ -7,7 +7,7 @@ The words come from the catalogue (`refusal.<code>`), in the reader's language, 
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
+class Refusal(Exception):
     """Something was asked for and will not be done; `code` names why, `params` fill its sentence.
 
     `field` names the input at fault, as a dotted path, where there is one.
