@@ -1,0 +1,168 @@
+"""The database: one way to read, one way to write, the same on SQLite and PostgreSQL.
+
+SQLite begins a transaction only when it must and then may find that it is too late ("database is locked",
+or, read first, an update lost without a word). So a writing session says BEGIN IMMEDIATE from the start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel.ext.asyncio.session import AsyncSession as Session
+
+__all__ = ["Database", "Session", "defer"]
+
+# A database that does not answer is told to the reader at once, not after a minute of waiting.
+CONNECT_SECONDS = 3
+POOL_SIZE = 10
+BUSY_MS = 5_000
+# Any number that nobody else uses for an advisory lock in this database.
+MIGRATION_LOCK = 1_609_344
+
+Deferred = Any
+AfterCommit = Callable[[Sequence[Deferred]], None]
+
+_DEFERRED = "deferred"
+_joined: ContextVar[tuple[asyncio.Task[Any] | None, Session] | None] = ContextVar("joined", default=None)
+
+
+def defer(session: Session, *things: Deferred) -> None:
+    """Keep `things` until the session's transaction is committed; rolled back, they are forgotten."""
+    session.info.setdefault(_DEFERRED, []).extend(things)
+
+
+class Database:
+    """A database by its URL (`sqlite+aiosqlite:///…` or `postgresql+psycopg://…`).
+
+    `after_commit` is called with what was deferred, right after the commit of a transaction that deferred
+    something.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self.after_commit: AfterCommit = lambda _: None
+        # SQLite has one writer at a time. Waiting here is fair and quick; its own busy wait is neither.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        """Open a session to read with: one moment's view on SQLite, committed rows on PostgreSQL."""
+        joined = self._ambient()
+        if joined is not None:
+            yield joined
+            return
+        async with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """Open a session to write with; commit on leaving, roll back on an exception.
+
+        Inside another `write` of the same task it joins that transaction as a savepoint, so that a whole
+        request (an idempotency key, its effect and its answer) is committed or forgotten as one.
+        """
+        outer = self._ambient()
+        if outer is not None:
+            async with _savepoint(outer):
+                yield outer
+            return
+        if self._writer is not None:
+            async with self._writer, self._transaction() as session:
+                yield session
+        else:
+            async with self._transaction() as session:
+                yield session
+
+    @asynccontextmanager
+    async def migration(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection that changes the tables, in one transaction, alone."""
+        async with self.engine.connect() as bare:
+            connection = await bare.execution_options(onemile_writes=True)
+            async with connection.begin():
+                if not self.is_sqlite:
+                    await connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
+                    )
+                yield connection
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Session]:
+        async with Session(self.engine, expire_on_commit=False) as session:
+            await session.connection(execution_options={"onemile_writes": True})
+            token = _joined.set((asyncio.current_task(), session))
+            try:
+                yield session
+            finally:
+                _joined.reset(token)
+            await session.commit()
+            deferred = session.info.pop(_DEFERRED, [])
+        if deferred:
+            self.after_commit(deferred)
+
+    def _ambient(self) -> Session | None:
+        """Return the session of the transaction that this task is in; a task it started has its own."""
+        joined = _joined.get()
+        if joined is None or joined[0] is not asyncio.current_task() or joined[1].bind is not self.engine:
+            return None
+        return joined[1]
+
+
+@asynccontextmanager
+async def _savepoint(session: Session) -> AsyncIterator[None]:
+    before = len(session.info.get(_DEFERRED, []))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        del session.info.get(_DEFERRED, [])[before:]
+        raise
+
+
+def _engine(url: str) -> AsyncEngine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=BUSY_MS / 1000)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": "-c statement_timeout=15000 -c timezone=UTC",
+        },
+    )
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # Python's module would begin transactions by itself, but not for a SELECT: see the module's docstring.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # FULL: what was answered with success is on the disk, even if the power fails.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("onemile_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,239 @@
+"""The register of routes: each says once what it takes, what it answers and who may ask.
+
+From the register come the routes that Starlette serves and the OpenAPI document, so they cannot disagree.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Literal
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from typing_extensions import TypeVar
+
+from realtime.backend import Viewer
+from realtime.refusals import Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from realtime.shapes import Person
+from server import idempotency, strict_json
+from server.limits import network
+from server.problems import invalid_fields
+from server.site import Site
+
+Access = Literal["anyone", "member", "moderator"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Answer = BaseModel | bytes | Response | None
+
+A = TypeVar("A", bound=Callable[..., Awaitable[Answer]])
+B = TypeVar("B", default=None)
+Q = TypeVar("Q", default=None)
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+JSON: Final = "application/json"
+GEOJSON: Final = "application/geo+json"
+
+
+class UnsupportedMedia(Refusal):
+    """The body is not of the type that was expected."""
+
+    status = 415
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[B, Q]):
+    """One request, checked: who asks (`viewer`), what came in the body and the query, the path's ids.
+
+    `headers` are sent with the answer.
+    """
+
+    site: Site
+    viewer: Viewer
+    request: Request
+    body: B
+    query: Q
+    path: Mapping[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def member(self) -> Person:
+        """The member who asks. Raises `Unauthenticated` if nobody is signed in."""
+        if self.viewer.member is None:
+            raise Unauthenticated("sign_in_first")
+        return self.viewer.member
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line of the register. `limit` is a rule such as "20/hour", per member, or address if nobody."""
+
+    domain: str
+    method: Method
+    path: str
+    act: Callable[[Call[Any, Any]], Awaitable[Answer]]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    status: int
+    access: Access
+    idempotent: bool
+    limit: str | None
+    content: str
+
+    @property
+    def name(self) -> str:
+        """The operation's name: its function's."""
+        return self.act.__name__
+
+    @property
+    def summary(self) -> str:
+        """What it does: the first line of its function's docstring."""
+        return (self.act.__doc__ or "").strip().partition("\n")[0]
+
+    def route(self) -> Route:
+        """Return the operation as Starlette serves it."""
+        return Route(self.path, self.serve, methods=[self.method], name=f"{self.domain}.{self.name}")
+
+    async def serve(self, request: Request) -> Response:
+        """Answer one request; what is refused is rendered by the application's one handler."""
+        site: Site = request.app.state.site
+        address = request.client.host if request.client else ""
+        viewer = await site.identify(site, request.headers, address)
+        request.state.locale = viewer.locale
+        self._admit(viewer)
+        if self.limit is not None:
+            who = viewer.member.id if viewer.member else network(address)
+            await site.limits.hit(self.limit, f"{self.domain}.{self.name}", who)
+        sent = await self._sent(request)
+        call = Call(site, viewer, request, self._body(sent), self._query(request), self._path(request))
+        if self.idempotent:
+            return await self._once(call, sent)
+        return self._response(await self.act(call), call)
+
+    def _admit(self, viewer: Viewer) -> None:
+        if self.access != "anyone" and viewer.member is None:
+            raise Unauthenticated("sign_in_first")
+        if self.access == "moderator" and not viewer.moderator:
+            raise Forbidden("moderators_only")
+
+    async def _sent(self, request: Request) -> bytes:
+        if self.body is None:
+            return b""
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media != JSON:
+            raise UnsupportedMedia("json_expected")
+        return await request.body()
+
+    def _body(self, sent: bytes) -> BaseModel | None:
+        if self.body is None:
+            return None
+        strict_json.parse_object(sent)
+        try:
+            return self.body.model_validate_json(sent)
+        except ValidationError as error:
+            raise invalid_fields(error) from None
+
+    def _query(self, request: Request) -> BaseModel | None:
+        if self.query is None:
+            return None
+        given = request.query_params
+        if len(given.multi_items()) != len(given):
+            raise Invalid("query_twice")
+        try:
+            return self.query.model_validate_strings(dict(given))
+        except ValidationError as error:
+            raise invalid_fields(error) from None
+
+    def _path(self, request: Request) -> Mapping[str, str]:
+        ids: dict[str, str] = request.path_params
+        if not all(_ID.fullmatch(value) for value in ids.values()):
+            raise NotFound("not_found")
+        return ids
+
+    async def _once(self, call: Call[Any, Any], sent: bytes) -> Response:
+        key = call.request.headers.get("idempotency-key")
+        what = f"{self.method} {call.request.url.path}\n".encode() + sent
+        attempt = idempotency.attempt(call.site, call.member.id, key, what)
+
+        async def act() -> tuple[int, str]:
+            return self.status, _encoded(await self.act(call)).decode()
+
+        status, answer = await idempotency.once(call.site, attempt, act)
+        return self._response(answer.encode() if answer else None, call, status)
+
+    def _response(self, answer: Answer, call: Call[Any, Any], status: int | None = None) -> Response:
+        if isinstance(answer, Response):
+            return answer
+        headers = {"Cache-Control": "no-store", **call.headers}
+        if answer is None:
+            return Response(None, status or self.status, headers)
+        return Response(_encoded(answer), status or self.status, headers, self.content)
+
+
+class Routes:
+    """The routes of one domain."""
+
+    def __init__(self, domain: str) -> None:
+        self.domain = domain
+        self.operations: list[Operation] = []
+
+    def get(self, path: str, **options: Any) -> Callable[[A], A]:
+        """Register a function for GET; see `on`."""
+        return self.on("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Callable[[A], A]:
+        """Register a function for POST; see `on`."""
+        return self.on("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> Callable[[A], A]:
+        """Register a function for PUT; see `on`."""
+        return self.on("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[A], A]:
+        """Register a function for PATCH; see `on`."""
+        return self.on("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Callable[[A], A]:
+        """Register a function for DELETE; see `on`."""
+        return self.on("DELETE", path, **options)
+
+    def on(self, method: Method, path: str, **options: Any) -> Callable[[A], A]:
+        """Register a function `(call) -> answer` for `method` and `path`.
+
+        Options: `access` (required: "anyone", "member" or "moderator"), `body`, `query` and `answer` (the
+        schemas), `status` (200, or 204 without an answer), `idempotent`, `limit` ("20/hour"), `content`
+        (the answer's media type). Whatever is in braces in the path is an id. An
+        answer may be a shape, its JSON as bytes, a whole response, or None.
+        """
+
+        def register(act: A) -> A:
+            self.operations.append(_operation(self.domain, method, path, act, options))
+            return act
+
+        return register
+
+
+def _operation(
+    domain: str, method: Method, path: str, act: Callable[..., Any], options: dict[str, Any]
+) -> Operation:
+    defaults: dict[str, Any] = {
+        "body": None,
+        "query": None,
+        "answer": None,
+        "status": 200 if options.get("answer") else 204,
+        "idempotent": False,
+        "limit": None,
+        "content": JSON,
+    }
+    return Operation(domain, method, path, act, **(defaults | options))
+
+
+def _encoded(answer: Answer) -> bytes:
+    if answer is None:
+        return b""
+    if isinstance(answer, bytes):
+        return answer
+    if isinstance(answer, BaseModel):
+        return answer.__pydantic_serializer__.to_json(answer)
+    raise TypeError(f"an idempotent operation answers with a shape, not with {type(answer).__name__}")

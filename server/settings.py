@@ -1,0 +1,149 @@
+"""All settings, in one frozen object. Each can be set by an environment variable `ONEMILE_<NAME>`.
+
+`PORT`, `DATABASE_URL` and `REDIS_URL` are also read without the prefix, as Procfile platforms give them.
+"""
+
+import hashlib
+import hmac
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_SECRET = "not a secret: for development only"  # noqa: S105 - production refuses to start with it
+SHORTEST_SECRET = 32
+WEB_DIST = Path(__file__).parent.parent / "web" / "dist"
+
+
+def _driver(url: str) -> str:
+    """Return the URL with the asynchronous driver that this project uses."""
+    for given, driver in (
+        ("postgres://", "postgresql+psycopg://"),
+        ("postgresql://", "postgresql+psycopg://"),
+        ("sqlite://", "sqlite+aiosqlite://"),
+    ):
+        if url.startswith(given):
+            return driver + url.removeprefix(given)
+    return url
+
+
+def _mail(value: str) -> str:
+    if value in {"off", "page"} or value.startswith(("smtp://", "smtps://")):
+        return value
+    raise ValueError("expected off, page, smtp://[user:password@]host[:port] or smtps://…")
+
+
+def _nothing(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_nothing)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_nothing)]
+
+
+class Settings(BaseSettings):
+    """How this 1Mile runs. Every field has a default that is right for a laptop."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ONEMILE_",
+        frozen=True,
+        populate_by_name=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="production: https, no development pages, no default secret"
+    )
+    secret: SecretStr = Field(
+        SecretStr(DEFAULT_SECRET), description="32 characters or more; published points and tokens hang on it"
+    )
+    public_url: str = Field(
+        "http://localhost:8000", description="the address people type; links in mails begin with it"
+    )
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("ONEMILE_PORT", "PORT"))
+    processes: int = Field(1, ge=1, le=64, description="how many web processes; more than one needs Redis")
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="the proxies whose X-Forwarded-For is believed, by comma, or *"
+    )
+    database_url: Annotated[str, AfterValidator(_driver)] = Field(
+        "sqlite+aiosqlite:///data/onemile.sqlite3",
+        validation_alias=AliasChoices("ONEMILE_DATABASE_URL", "DATABASE_URL"),
+    )
+    redis_url: OptionalText = Field(
+        None,
+        validation_alias=AliasChoices("ONEMILE_REDIS_URL", "REDIS_URL"),
+        description="none: one process only",
+    )
+    embedded_jobs: bool = Field(
+        True, description="carry out jobs in the web process; off where a worker does"
+    )
+    mail: Annotated[str, AfterValidator(_mail)] = Field(
+        "off",
+        description="off, page (shown at /dev/mail, development only) or smtp://user:password@host:port",
+    )
+    mail_from: str = Field("1Mile <bonjour@localhost>", description="the sender of mails")
+    name: str = Field("1Mile", description="the name of the service")
+    town: str = Field("Mulhouse", description="the town it is for")
+    centre: tuple[float, float] = Field((7.3389, 47.7466), description="lon, lat of the first view, as JSON")
+    zoom: float = Field(14, ge=0, le=22, description="the zoom of the first view")
+    style_url: OptionalText = Field(
+        "https://tiles.openfreemap.org/styles/positron", description="a MapLibre style for the base map"
+    )
+    dark_style_url: OptionalText = Field(
+        "https://tiles.openfreemap.org/styles/dark", description="the same for the dark theme"
+    )
+    base_map: OptionalPath = Field(None, description="a PMTiles file to serve as base map instead of a style")
+    map_hosts: tuple[str, ...] = Field((), description="further origins the map may load from, as JSON")
+    geocoder: Literal["off", "gazetteer", "geoplateforme", "photon"] = Field(
+        "gazetteer", description="who finds addresses"
+    )
+    gazetteer: OptionalPath = Field(None, description="a GeoJSON file of places; none: the demo's")
+    photon_url: str = Field("https://photon.komoot.io", description="the Photon server to ask")
+    security_contact: str = Field("mailto:security@localhost", description="for /.well-known/security.txt")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="further origins whose pages may use us, as JSON"
+    )
+    web_dist: Path = Field(WEB_DIST, description="the built browser app")
+    log_format: Literal["json", "console"] = Field("json", description="one JSON object a line, or for eyes")
+    argon2_time_cost: int = Field(3, ge=1, description="passes over the memory for one password")
+    argon2_memory_kib: int = Field(65_536, ge=8, description="memory for one password")
+    limits: bool = Field(True, description="rate limits; off only for measurements")
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.processes > 1 and self.redis_url is None:
+            raise ValueError("more than one process needs Redis: set ONEMILE_REDIS_URL=redis://host:6379/0")
+        if self.environment == "production":
+            if len(self.secret.get_secret_value()) < SHORTEST_SECRET or self.has_default_secret:
+                raise ValueError(
+                    f"production needs a secret of its own: set ONEMILE_SECRET to {SHORTEST_SECRET} or more"
+                    " random characters (python3 -c 'import secrets; print(secrets.token_urlsafe(48))')"
+                )
+            if not self.public_url.startswith("https://"):
+                raise ValueError("production needs https: set ONEMILE_PUBLIC_URL=https://your.address")
+            if self.mail == "page":
+                raise ValueError("production does not show mails on a page: set ONEMILE_MAIL=smtp://… or off")
+        return self
+
+    @property
+    def has_default_secret(self) -> bool:
+        """Whether nobody has set a secret."""
+        return self.secret.get_secret_value() == DEFAULT_SECRET
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us by https, so that cookies can be bound to it."""
+        return self.public_url.startswith("https://")
+
+    @cached_property
+    def origin(self) -> str:
+        """The origin of our own pages."""
+        return "/".join(self.public_url.split("/")[:3])
+
+    def key(self, purpose: str) -> bytes:
+        """Return the 32 bytes that the secret gives for one purpose; another purpose, other bytes."""
+        return hmac.digest(self.secret.get_secret_value().encode(), purpose.encode(), hashlib.sha256)

@@ -1,0 +1,33 @@
+"""One running 1Mile: what an action needs to do its work, handed to it and never looked up.
+
+Only `server.app` builds a `Site`. Actions are plain functions `verb(site, actor, input) -> shape`, one
+transaction each.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from realtime.backend import Viewer
+from server.database import Database
+from server.geocoder import Geocoder
+from server.limits import Limits
+from server.passwords import Passwords
+from server.settings import Settings
+
+Identify = Callable[["Site", Mapping[str, str], str], Awaitable[Viewer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts of one process. `index` holds every pin of the world; the database is the truth."""
+
+    settings: Settings
+    database: Database
+    limits: Limits
+    passwords: Passwords
+    geocoder: Geocoder
+    # Who sent these request headers (names in lower case) from this address.
+    identify: Identify
+    index: Any = field(default=None)
+    bus: Any = field(default=None)

@@ -1,0 +1,96 @@
+"""JSON as RFC 8259 has it and as two parsers would agree on it.
+
+Python's parser takes NaN, 1e999, lone surrogates, 5,000-digit numbers, 100,000 levels and the last of two
+equal names. Each is a way to make one reader see another document than the next, or none at all.
+"""
+
+import json
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any, Final, NoReturn
+
+import orjson
+
+from realtime.refusals import Invalid, Refusal
+
+MAX_BODY_BYTES: Final = 65_536
+MAX_DEPTH: Final = 32
+_MAX_DIGITS = 30
+
+
+class Malformed(Refusal):
+    """The body is not JSON that we take."""
+
+    status = 400
+
+
+class TooLarge(Refusal):
+    """The body is longer than any that makes sense."""
+
+    status = 413
+
+
+def parse(body: bytes) -> Any:
+    """Return the value of `body`, a JSON document in UTF-8.
+
+    Raises `TooLarge` beyond 64 KiB and `Malformed` for what strict parsers refuse, for a name given twice,
+    for more than 32 levels and for numbers beyond a double.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge("body_too_large", limit=MAX_BODY_BYTES)
+    try:
+        # orjson refuses NaN, lone surrogates, control characters and what is not UTF-8; it takes doubles.
+        orjson.loads(body)
+        value = json.loads(
+            body, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_short
+        )
+    except (ValueError, RecursionError):
+        raise Malformed("malformed_json") from None
+    if _depth(value) > MAX_DEPTH:
+        raise Malformed("malformed_json")
+    return value
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the object in `body`. Raises as `parse` does, and `Invalid` for another kind of value."""
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise Invalid("not_an_object")
+    return value
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError("a name comes twice")
+        found[name] = value
+    return found
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError("not a number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("beyond a double")
+    return number
+
+
+def _short(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError("more digits than anything here is long")
+    return int(text)
+
+
+def _depth(value: Any) -> int:
+    """Return how many levels `value` has; the parsers before have bounded them."""
+    deepest, waiting = 0, [(value, 1)]
+    while waiting:
+        item, level = waiting.pop()
+        deepest = max(deepest, level)
+        inner = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+        waiting.extend((one, level + 1) for one in inner)
+    return deepest
