@@ -1,0 +1,132 @@
+"""Finding a listing, a conversation or a message for somebody who wants to do something with it.
+
+Whoever may not know that it is there gets the same answer as if it were not; whoever may know but not do
+it is told so. What is about to be changed is locked in one order (listing, conversation, message), so that
+two changes wait for each other and never for ever.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sqlmodel import col, select
+
+from realtime.backend import Viewer
+from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
+from realtime.shapes import ListingState
+from server.board.models import ConversationRow, ListingRow, MessageRow
+from server.database import Session
+from server.members.models import MemberRow
+from server.policy import ConversationFacts, ListingFacts, MessageFacts, Verb, may
+
+# What is locked: nobody else changes it ("change"), or nobody at all does ("keep").
+Lock: TypeAlias = Literal["change", "keep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A listing with its author and what the rules need to know of it, in one transaction."""
+
+    row: ListingRow
+    author: MemberRow
+    answerers: frozenset[str]
+
+    @property
+    def facts(self) -> ListingFacts:
+        """What the rules need to know now."""
+        row = self.row
+        return ListingFacts(row.author_id, ListingState(row.state), row.hidden_at is not None, self.answerers)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation with the listing above it, in one transaction."""
+
+    row: ConversationRow
+    posted: Posted
+
+    @property
+    def facts(self) -> ConversationFacts:
+        """What the rules need to know now."""
+        return ConversationFacts(self.posted.facts, self.row.answerer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message with its author and the conversation it stands in, in one transaction."""
+
+    row: MessageRow
+    author: MemberRow
+    talk: Talk
+
+    @property
+    def facts(self) -> MessageFacts:
+        """What the rules need to know now."""
+        row = self.row
+        return MessageFacts(
+            self.talk.facts, row.author_id, row.hidden_at is not None, row.deleted_at is not None
+        )
+
+
+async def find_listing(session: Session, listing: str, lock: Lock | None = None) -> Posted:
+    """Return the listing. Raises `NotFound`."""
+    found = select(ListingRow, MemberRow).join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
+    found = found.where(col(ListingRow.id) == listing)
+    if lock is not None:
+        found = found.with_for_update(of=ListingRow, read=lock == "keep")
+        found = found.execution_options(populate_existing=True)
+    row = (await session.exec(found)).one_or_none()
+    if row is None:
+        raise NotFound("not_found")
+    return Posted(*row, await _answerers(session, row[0]))
+
+
+async def find_talk(session: Session, conversation: str, lock: Lock | None = None) -> Talk:
+    """Return the conversation; to change it, its listing is kept as it is meanwhile. Raises `NotFound`."""
+    row = await session.get(ConversationRow, conversation)
+    if row is None:
+        raise NotFound("not_found")
+    # Nobody hides or deletes the listing before what is being said under it is said.
+    posted = await find_listing(session, row.listing_id, "keep" if lock else None)
+    if lock is not None:
+        await session.refresh(row, with_for_update={"read": lock == "keep"})
+    return Talk(row, posted)
+
+
+async def find_message(session: Session, message: str) -> Said:
+    """Return the message, with its conversation locked for a change. Raises `NotFound`."""
+    row = await session.get(MessageRow, message)
+    if row is None:
+        raise NotFound("not_found")
+    talk = await find_talk(session, row.conversation_id, "change")
+    await session.refresh(row)
+    return Said(row, await author_of(session, row.author_id), talk)
+
+
+async def author_of(session: Session, member: str) -> MemberRow:
+    """Return the member of that id; only for ids that a row refers to."""
+    return (await session.exec(select(MemberRow).where(col(MemberRow.id) == member))).one()
+
+
+def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:
+    """Raise the refusal that fits unless `viewer` may do `verb` to `thing`.
+
+    Raises `NotFound` if they may not know of it, `Unauthenticated` if they are nobody, `Conflict` if it is
+    theirs and in another state, else `Forbidden`.
+    """
+    if may(viewer, verb, thing.facts):
+        return
+    if not may(viewer, "read", thing.facts):
+        raise NotFound("not_found")
+    if viewer.member is None:
+        raise Unauthenticated("sign_in_first")
+    if isinstance(thing, Talk) or thing.row.author_id == viewer.member.id:
+        raise Conflict("not_in_this_state")
+    raise Forbidden("not_yours")
+
+
+async def _answerers(session: Session, row: ListingRow) -> frozenset[str]:
+    # Only under a deleted listing does it matter who they are (see the policy).
+    if row.state != ListingState.DELETED:
+        return frozenset()
+    answerers = select(ConversationRow.answerer_id).where(col(ConversationRow.listing_id) == row.id)
+    return frozenset(member for member in await session.exec(answerers) if member is not None)

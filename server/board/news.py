@@ -1,0 +1,90 @@
+"""What is told to others when something on the board changes: the signals, written with the change itself."""
+
+from typing import Literal
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
+
+from realtime.backend import Viewer
+from realtime.protocol import Activity, ListingChanged, ListingGone, MessageChanged
+from realtime.shapes import Message
+from realtime.signals import Broadcast, FeedNews, PinMoved, RightsChanged
+from realtime.topics import conversation_topic, listing_topic, member_topic
+from server.board import shaping
+from server.board.finding import Posted, Said
+from server.board.inbox import as_viewer, conversations
+from server.board.models import ConversationRow, ListingRow, ParticipantRow
+from server.database import Session
+from server.members.models import MemberRow
+from server.outbox import emit
+from server.policy import may
+
+
+def tell_listing(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> None:
+    """Tell of a listing as it now is: its pin to the map, itself to who has it open, a line to the feed."""
+    row, author = posted.row, posted.author
+    pin = shaping.pin(row, author) if shaping.has_pin(row, author) else None
+    topics = [listing_topic(row.id), member_topic(row.author_id)]
+    emit(
+        session,
+        PinMoved(id=row.id, version=row.version, pin=pin, reason=reason),
+        Broadcast(topics=topics, event=ListingChanged(listing=shaping.listing(row, author))),
+        FeedNews(item=shaping.listing_in_feed(row, author)),
+    )
+
+
+async def close_to_strangers(session: Session, posted: Posted) -> None:
+    """Have everybody who may no longer read the listing, its thread or a dialog leave it, on all screens."""
+    gone = ListingGone(id=posted.row.id)
+    talks = select(ConversationRow.id).where(col(ConversationRow.listing_id) == posted.row.id)
+    topics = [listing_topic(posted.row.id), *(conversation_topic(talk) for talk in await session.exec(talks))]
+    emit(session, *(RightsChanged(topic=topic, event=gone) for topic in topics))
+    strangers = [
+        viewer for viewer in await _participants(session, posted) if not may(viewer, "read", posted.facts)
+    ]
+    inboxes = [member_topic(viewer.member.id) for viewer in strangers if viewer.member is not None]
+    if inboxes:
+        emit(session, Broadcast(topics=list(inboxes), event=gone))
+
+
+async def tell_message(session: Session, said: Said) -> Message:
+    """Tell of a message as it now is: to the conversation, each participant and, if public, the feed."""
+    row, author, talk = said.row, said.author, said.talk
+    shape = shaping.message(row, author)
+    emit(session, Broadcast(topics=[conversation_topic(talk.row.id)], event=MessageChanged(message=shape)))
+    await tell_activity(session, talk.row.id)
+    if talk.row.answerer_id is None:
+        emit(session, FeedNews(item=shaping.message_in_feed(row, author, talk.posted.row)))
+    return shape
+
+
+async def tell_activity(session: Session, conversation: str, *members: str) -> None:
+    """Bring the conversation up to date in the inbox of each participant, or of `members` only."""
+    where = [col(ParticipantRow.conversation_id) == conversation]
+    if members:
+        where.append(col(ParticipantRow.member_id).in_(members))
+    await _tell_inboxes(session, *where)
+
+
+async def tell_activity_under(session: Session, listing: str) -> None:
+    """Bring every conversation under the listing up to date in every participant's inbox."""
+    await _tell_inboxes(session, col(ListingRow.id) == listing)
+
+
+async def _tell_inboxes(session: Session, *where: ColumnElement[bool]) -> None:
+    for viewer, conversation in await conversations(session, *where):
+        if viewer.member is not None:
+            event = Activity(conversation=conversation)
+            emit(session, Broadcast(topics=[member_topic(viewer.member.id)], event=event))
+
+
+async def _participants(session: Session, posted: Posted) -> list[Viewer]:
+    """Return who takes part in any conversation under the listing."""
+    found = (
+        select(MemberRow)
+        .join(ParticipantRow, col(ParticipantRow.member_id) == col(MemberRow.id))
+        .join(ConversationRow, col(ConversationRow.id) == col(ParticipantRow.conversation_id))
+        .where(col(ConversationRow.listing_id) == posted.row.id)
+        .distinct()
+    )
+    return [as_viewer(member) for member in await session.exec(found)]
