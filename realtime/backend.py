@@ -4,12 +4,12 @@
 message sent by socket and one sent by POST are the same message.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from realtime.refusals import Refusal
-from realtime.shapes import Message, Person
+from realtime.shapes import Message, Person, Pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,16 @@ class Opening:
 class Backend(Protocol):
     """The rules, as a socket needs them. Each method raises `Refusal` for what may not be."""
 
+    def pins(self) -> AsyncIterator[Pin]:
+        """Yield every pin there is now (an async generator): what the index is loaded from."""
+        ...
+
     async def identify(self, headers: Mapping[str, str], address: str) -> Viewer:
         """Return who sent these handshake headers (names in lower case); nobody if no valid session."""
         ...
 
-    async def admit(self, viewer: Viewer, conversation: str) -> None:
-        """Raise `NotFound` unless `viewer` may read `conversation` now."""
+    async def admit(self, viewer: Viewer, conversation: str) -> str:
+        """Return the id of the listing above `conversation`; `NotFound` unless `viewer` may read it now."""
         ...
 
     async def opening(self, viewer: Viewer, conversation: str, cursor: int | None) -> Opening:

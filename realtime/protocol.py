@@ -3,11 +3,13 @@
 The browser's types (`web/src/protocol.ts`) and the page for readers (`docs/protocol.md`) are generated from
 here; a test checks that they are fresh.
 
-Frames are JSON text, one message each, at most 16 KiB inwards. A command may carry `ref`, a number the client chooses; the answer to it carries the same.
+Frames are JSON text, one message each, at most 16 KiB inwards. A command may carry `ref`, a number the
+client chooses; the answer to it carries the same.
 
 Order. On one socket, `view`, `pin` and `gone` are to be applied in the order they come. Messages of a
-conversation may overtake each other between processes: a client applies the one whose `change` is its
-cursor + 1, and otherwise asks again with `open` and its cursor. It never has to guess.
+conversation may overtake each other between processes: a client ignores one whose `change` is not above its
+cursor, applies the one whose `change` is its cursor + 1, and otherwise asks again with `open` and its cursor.
+It never has to guess.
 """
 
 from datetime import datetime
@@ -171,7 +173,8 @@ class Opened(Event):
     With `reset`, forget what you have of this conversation: `messages` are its latest, and `earlier` says
     whether older ones can be had by REST. Without, `messages` are exactly those changed since your cursor.
     `cursor` is the conversation's sequence now. `reads` tells how far each other participant of a private
-    dialog has read. `listing_version`: fetch the listing again if yours is older.
+    dialog has read; `present` who else has the conversation open. `listing_version`: fetch the listing again
+    if yours is older.
     """
 
     type: Literal["opened"] = "opened"

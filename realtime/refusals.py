@@ -66,3 +66,17 @@ class Unavailable(Refusal):
     """It could not be done now, and nothing was changed."""
 
     status = 503
+
+
+# What the sockets themselves refuse, apart from the rules; the catalogue has a sentence for each.
+SOCKET_CODES = (
+    "malformed",
+    "too_many_commands",
+    "too_many_conversations",
+    "conversation_not_open",
+    "sign_in_first",
+    "moderators_only",
+    "invalid_area",
+    "not_found",
+    "unavailable",
+)

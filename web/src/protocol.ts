@@ -270,7 +270,8 @@ export interface PinGone {
  * With `reset`, forget what you have of this conversation: `messages` are its latest, and `earlier` says
  * whether older ones can be had by REST. Without, `messages` are exactly those changed since your cursor.
  * `cursor` is the conversation's sequence now. `reads` tells how far each other participant of a private
- * dialog has read. `listing_version`: fetch the listing again if yours is older.
+ * dialog has read; `present` who else has the conversation open. `listing_version`: fetch the listing again
+ * if yours is older.
  */
 export interface Opened {
   type: 'opened';
