@@ -3,12 +3,18 @@
 An area's own fixtures live in `tests/<area>/conftest.py`.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.servers import PostgresServer, RedisServer
+
+# The settings of the developer's own shell: a test that read them could write into a real database.
+for name in [*os.environ]:
+    if name.startswith("ONEMILE_") or name in {"PORT", "DATABASE_URL", "REDIS_URL"}:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

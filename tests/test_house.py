@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
+from server.settings import Settings
+
 PROJECT = Path(__file__).parent.parent
 LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-node.lock"]
 
@@ -168,8 +170,6 @@ def test_each_process_of_the_procfile_is_a_command_of_the_server(process: str) -
 
 @pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml"])
 def test_the_settings_of_a_deployment_are_ones_that_the_server_knows(file: str) -> None:
-    from server.settings import Settings
-
     named = set(re.findall(r"\bONEMILE_([A-Z_]+)", read(file)))
 
     assert named - {"DOMAIN"} <= {name.upper() for name in Settings.model_fields}
