@@ -34,7 +34,7 @@ HALF_EARTH_M: Final = pi * EARTH_RADIUS_M
 
 Vector: TypeAlias = tuple[float, float, float]
 Vectors: TypeAlias = NDArray[np.float64]
-"""Shape (n, 3)."""
+"""Shape (3, n): a row each of x, y, z, so that arithmetic runs along memory."""
 Chords: TypeAlias = NDArray[np.float64]
 """Shape (n,), whole micrometres: up to 1.3e13, which a float64 holds exactly."""
 
@@ -47,11 +47,12 @@ def vector(point: Point) -> Vector:
 
 
 def vectors(points: Iterable[Point]) -> Vectors:
-    """Return the unit vectors of `points`, shape (n, 3), each equal to `vector` to the last bit.
+    """Return the unit vectors of `points`, shape (3, n), each equal to `vector` to the last bit.
 
     Not by numpy's own sine: it may differ from Python's in the last bit, by processor.
     """
-    return np.array([vector(point) for point in points], np.float64).reshape(-1, 3)
+    rows = np.array([vector(point) for point in points], np.float64).reshape(-1, 3)
+    return np.ascontiguousarray(rows.T)
 
 
 def chord_um(a: Vector, b: Vector) -> int:
@@ -61,12 +62,14 @@ def chord_um(a: Vector, b: Vector) -> int:
 
 
 def chords_um(block: Vectors, to: Vector) -> Chords:
-    """Return `chord_um` from each row of `block`, shape (n, 3), to one vector; shape (n,)."""
-    squares = block - to
-    squares *= squares
+    """Return `chord_um` from each column of `block`, shape (3, n), to one vector; shape (n,)."""
     # Not einsum or a norm: those may fuse or reorder the additions and lose the last bit.
-    total: Chords = squares[:, 0] + squares[:, 1]
-    total += squares[:, 2]
+    total: Chords = block[0] - to[0]
+    total *= total
+    for axis in (1, 2):
+        side = block[axis] - to[axis]
+        side *= side
+        total += side
     np.sqrt(total, out=total)
     total *= UM_PER_RADIUS
     return np.rint(total, out=total)

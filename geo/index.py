@@ -1,22 +1,18 @@
 """Every open pin, by id and by place: the answer to "who is within a mile?" and "which five are closest?".
 
-An R-tree finds the mile cells that a question touches, numpy compares their pins; the answers are exactly
-those of comparing every pin with `geo.chord`'s rule. Events may come late, twice or out of order: a pin's
-version decides, and what was removed stays away from older news.
+The answers are exactly those of comparing every pin with `geo.chord`'s rule. Events may come late, twice or
+out of order: a pin's version decides, and what was removed stays away from older news.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.areas import Area
-from geo.cell_tree import CellTree, chord_to_cell_um
-from geo.cells import Cell
-from geo.chord import HALF_EARTH_M, UM_PER_RADIUS, Chords, Vector, chords_um, reach_um, vector
-from geo.columns import Columns, Slots
+from geo.ground import Found, Ground
 from geo.position import Point
 from geo.sphere import MILE_M
 
@@ -27,14 +23,6 @@ MAX_LAYERS: Final = 8
 
 # Late news of a removed listing is seconds old; at 100 removals a second this remembers ten minutes.
 TOMBSTONES: Final = 65_536
-
-# From here on a circle holds so many cells that comparing every pin outright is faster than finding them.
-_SWEEP_UM = 500_000e6
-# How many cells the nearest-k looks into before it compares every pin of the layers outright.
-_CELLS_TO_TRY = (6, 64, 512)
-
-Cells: TypeAlias = tuple[Cell | None, Cell | None]
-"""The cell that became empty and the one that became occupied, if any."""
 
 
 class UnknownLayer(ValueError):
@@ -52,7 +40,7 @@ class Placed(NamedTuple, Generic[T]):
 
 
 class Change(NamedTuple, Generic[T]):
-    """What a `put` or `remove` did: whether it was news, and what stood there before (None: nothing)."""
+    """What a `put` or `remove` did: whether anything, and what stood there before (None: nothing)."""
 
     accepted: bool
     before: Placed[T] | None
@@ -61,16 +49,15 @@ class Change(NamedTuple, Generic[T]):
 class PinIndex(Generic[T]):
     """Pins of any type `T` by id and place. `layers` (at most 8 names) are those a pin can be on.
 
-    Wherever layers are asked for, None means all. Answers are in the order given; ties are broken by id.
+    Wherever layers are asked for, None means all, and `UnknownLayer` is raised for a name not among them.
+    For one thread: an answer is computed in arrays that the next one uses again.
     """
 
     def __init__(self, layers: Sequence[str] = LAYERS, tombstones: int = TOMBSTONES) -> None:
         if not 1 <= len(layers) <= MAX_LAYERS or len(set(layers)) != len(layers):
             raise ValueError(f"expected 1 to {MAX_LAYERS} different layers, got {list(layers)}")
         self._bit = {layer: 1 << i for i, layer in enumerate(layers)}
-        self._all = (1 << len(layers)) - 1
-        self._columns: Columns[Placed[T]] = Columns()
-        self._tree = CellTree()
+        self._ground: Ground[Placed[T]] = Ground()
         self._slot: dict[str, int] = {}
         self._tombstones: OrderedDict[str, int] = OrderedDict()
         self._most_tombstones = tombstones
@@ -81,110 +68,100 @@ class PinIndex(Generic[T]):
     def get(self, pin_id: str) -> Placed[T] | None:
         """Return the pin with this id, or None."""
         slot = self._slot.get(pin_id)
-        return None if slot is None else self._columns.rows[slot]
+        return None if slot is None else self._ground.row(slot)
 
     def put(self, pin_id: str, point: Point, version: int, layer: str, pin: T) -> Change[T]:
-        """Place, move or change a pin; refused if this version or a later one, or a removal, is known.
-
-        Raises `UnknownLayer`.
-        """
-        change, cells = self._store(Placed(pin_id, point, version, layer, pin))
-        self._retree(*cells)
-        return change
+        """Place, move or change a pin; refused if this version or a later one, or a removal, is known."""
+        placed = Placed(pin_id, point, version, layer, pin)
+        bit = self._layer_bit(layer)
+        slot = self._slot.get(pin_id)
+        if slot is None:
+            if self._is_buried(pin_id, version):
+                return Change(False, None)
+            self._tombstones.pop(pin_id, None)
+            self._slot[pin_id] = self._ground.add(placed, point, bit)
+            return Change(True, None)
+        before = self._ground.row(slot)
+        if version <= before.version:
+            return Change(False, before)
+        self._ground.change(slot, placed, point, bit)
+        return Change(True, before)
 
     def remove(self, pin_id: str, version: int) -> Change[T]:
-        """Remove a pin; refused if a later version is known. No `put` up to `version` brings it back.
+        """Remove a pin unless a later version of it is known. No `put` up to `version` brings it back.
 
-        The memory of removals is bounded (`tombstones`, the oldest forgotten first).
+        So it does even if the pin was not there, which a removal that overtakes its `put` finds; that
+        answers with `accepted` False. The memory is bounded by `tombstones`, the oldest forgotten first.
         """
-        slot = self._slot.get(pin_id)
-        before: Placed[T] | None = None if slot is None else self._columns.rows[slot]
+        before = self.get(pin_id)
         if before is not None and version < before.version:
             return Change(False, before)
         self._bury(pin_id, version)
-        if slot is None:
+        if before is None:
             return Change(False, None)
-        del self._slot[pin_id]
-        self._retree(self._columns.remove(slot), None)
+        self._ground.remove(self._slot.pop(pin_id))
         return Change(True, before)
 
     def load(self, pins: Iterable[Placed[T]]) -> int:
-        """Put many pins by the same rules, faster if the index is empty; return how many were news.
+        """Put many pins by the same rules, faster into an empty index; return how many are there then.
 
         It adds and changes, it never removes: to start again from the database, load a new index, pass it
         the events that came meanwhile (versions make doubles harmless) and put it in the old one's place.
         """
-        if self._slot:
-            return sum(self.put(*placed).accepted for placed in pins)
-        try:
-            return sum(self._store(placed)[0].accepted for placed in pins)
-        finally:
-            self._tree = CellTree([*self._columns.blocks])
+        if self._slot or self._tombstones:
+            for placed in pins:
+                self.put(*placed)
+            return len(self)
+        latest: dict[str, Placed[T]] = {}
+        for placed in pins:
+            known = latest.get(placed.id)
+            if known is None or known.version < placed.version:
+                latest[placed.id] = placed
+        rows = [(placed, placed.point, self._layer_bit(placed.layer)) for placed in latest.values()]
+        self._slot = dict(zip(latest, self._ground.fill(rows), strict=True))
+        return len(self)
 
     def within(
         self, centre: Point, radius_m: float = MILE_M, layers: Iterable[str] | None = None
     ) -> list[Placed[T]]:
-        """Return the pins at most `radius_m` from `centre`, nearest first; the edge belongs to the circle.
+        """Return the pins at most `radius_m` from `centre`, the edge included; nearest first, ties by id.
 
-        Raises `UnknownLayer`, and `ValueError` for a radius that is negative or not finite.
+        Raises `ValueError` for a radius that is negative or not finite.
         """
-        at = vector(centre)
-        return self._nearest_first(*self._in_reach(at, reach_um(radius_m), self._bits(layers)))
+        return self._nearest_first(self._ground.within(centre, radius_m, self._bits(layers)))
 
     def nearest(self, centre: Point, k: int, layers: Iterable[str] | None = None) -> list[Placed[T]]:
-        """Return the `k` pins nearest to `centre`, however far, nearest first; all if there are fewer.
+        """Return the `k` pins nearest to `centre`, however far, all if there are fewer; ties by id.
 
-        Raises `UnknownLayer`, and `ValueError` for a negative `k`.
+        Raises `ValueError` for a negative `k`.
         """
         if k < 0:
             raise ValueError(f"expected 0 pins or more, got {k}")
         bits = self._bits(layers)
         if k == 0 or not bits:
             return []
-        at = vector(centre)
-        slots, chords = self._around_nearest(at, k, bits)
-        if len(chords) > k:
-            close = chords <= _kth(chords, k)
-            slots, chords = slots[close], chords[close]
-        return self._nearest_first(slots, chords)[:k]
+        return self._nearest_first(self._ground.nearest(centre, k, bits))[:k]
 
     def in_area(self, area: Area, layers: Iterable[str] | None = None) -> list[Placed[T]]:
-        """Return the pins in `area`, its edge included, in order of id. Raises `UnknownLayer`."""
-        cells = {cell for box in area.boxes for cell in self._tree.over(box)}
-        slots = self._on(self._columns.gather(cells), self._bits(layers))
-        inside = slots[area.mask(self._columns.lonlat.take(slots, axis=0))]
-        found: list[Placed[T]] = self._columns.rows.take(inside).tolist()
-        return sorted(found, key=_id)
+        """Return the pins in `area`, its edge included, in order of id."""
+        return sorted(self._ground.rows(self._ground.in_area(area, self._bits(layers))), key=_id)
 
     def in_box(
         self, west: float, south: float, east: float, north: float, layers: Iterable[str] | None = None
     ) -> list[Placed[T]]:
         """Return the pins in a box of degrees (`west > east`: over the antimeridian), in order of id.
 
-        Raises `InvalidArea` for a box that is none, and `UnknownLayer`.
+        Raises `InvalidArea` for a box that is none.
         """
         return self.in_area(Area.from_bbox(west, south, east, north), layers)
 
-    def _store(self, row: Placed[T]) -> tuple[Change[T], Cells]:
-        """Store a pin if it is news; return also the cells that became empty and occupied by it."""
-        bit = self._layer_bit(row.layer)
-        slot = self._slot.get(row.id)
-        if slot is None:
-            if row.version <= self._tombstones.get(row.id, row.version - 1):
-                return Change(False, None), (None, None)
-            self._tombstones.pop(row.id, None)
-            self._slot[row.id], occupied = self._columns.add(row, row.point, bit)
-            return Change(True, None), (None, occupied)
-        before: Placed[T] = self._columns.rows[slot]
-        if row.version <= before.version:
-            return Change(False, before), (None, None)
-        return Change(True, before), self._columns.change(slot, row, row.point, bit)
+    def __iter__(self) -> Iterator[Placed[T]]:
+        """Yield every pin, in no particular order."""
+        return (self._ground.row(slot) for slot in self._slot.values())
 
-    def _retree(self, emptied: Cell | None, occupied: Cell | None) -> None:
-        if emptied is not None:
-            self._tree.drop(emptied)
-        if occupied is not None:
-            self._tree.add(occupied)
+    def _is_buried(self, pin_id: str, version: int) -> bool:
+        removed = self._tombstones.get(pin_id)
+        return removed is not None and version <= removed
 
     def _bury(self, pin_id: str, version: int) -> None:
         self._tombstones[pin_id] = max(version, self._tombstones.pop(pin_id, version))
@@ -198,65 +175,27 @@ class PinIndex(Generic[T]):
             raise UnknownLayer(f"expected one of {', '.join(self._bit)}, got {layer!r}") from None
 
     def _bits(self, layers: Iterable[str] | None) -> int:
-        if layers is None:
-            return self._all
         bits = 0
-        for layer in layers:
+        for layer in self._bit if layers is None else layers:
             bits |= self._layer_bit(layer)
         return bits
 
-    def _on(self, slots: Slots, bits: int) -> Slots:
-        if bits == self._all:
-            return slots
-        on: Slots = slots[(self._columns.bits.take(slots) & bits).astype(bool)]
-        return on
-
-    def _in_reach(self, at: Vector, reach: float, bits: int) -> tuple[Slots, Chords]:
-        """Return slots and chords of the pins within a chord of `reach` µm, in no order."""
-        if reach > _SWEEP_UM:
-            slots = self._columns.on_layers(bits)
-        else:
-            cells = self._tree.around(at, reach / UM_PER_RADIUS)
-            slots = self._on(self._columns.gather(cells), bits)
-        chords = chords_um(self._columns.xyz.take(slots, axis=0), at)
-        close = chords <= reach
-        return slots[close], chords[close]
-
-    def _around_nearest(self, at: Vector, k: int, bits: int) -> tuple[Slots, Chords]:
-        """Return slots and chords of pins among which the `k` nearest surely are, in no order."""
-        for cells in _CELLS_TO_TRY:
-            near = self._tree.nearest(at, cells)
-            slots = self._on(self._columns.gather(near), bits)
-            chords = chords_um(self._columns.xyz.take(slots, axis=0), at)
-            if len(near) < cells:
-                return slots, chords
-            if len(chords) >= k:
-                reach = _kth(chords, k)
-                # No cell left out is nearer than the last one taken; within that, nothing was missed.
-                if reach < chord_to_cell_um(at, near[-1]) - 1:
-                    return slots, chords
-                return self._in_reach(at, reach, bits)
-        return self._in_reach(at, reach_um(HALF_EARTH_M), bits)
-
-    def _nearest_first(self, slots: Slots, chords: Chords) -> list[Placed[T]]:
+    def _nearest_first(self, found: Found) -> list[Placed[T]]:
+        slots, chords = found
         order = chords.argsort()
-        chords = chords[order]
-        found: list[Placed[T]] = self._columns.rows.take(slots[order]).tolist()
+        placed = self._ground.rows(slots.take(order))
+        chords = chords.take(order)
         tied = chords[1:] == chords[:-1]
         if tied.any():
-            _order_ties_by_id(found, tied)
-        return found
+            _order_ties_by_id(placed, tied)
+        return placed
 
 
-def _kth(chords: Chords, k: int) -> float:
-    return float(np.partition(chords, k - 1)[k - 1])
-
-
-def _order_ties_by_id(found: list[Placed[T]], tied: NDArray[np.bool_]) -> None:
+def _order_ties_by_id(placed: list[Placed[T]], tied: NDArray[np.bool_]) -> None:
     """Sort each run of equally near pins by id, in place; `tied[i]` says that i and i + 1 are."""
     edges = np.flatnonzero(np.diff(tied, prepend=False, append=False)).tolist()
     for first, last in zip(edges[::2], edges[1::2], strict=True):
-        found[first : last + 1] = sorted(found[first : last + 1], key=_id)
+        placed[first : last + 1] = sorted(placed[first : last + 1], key=_id)
 
 
 def _id(placed: Placed[T]) -> str:
