@@ -1,0 +1,94 @@
+/** Distances, moments and counts as the reader's language writes them, by `Intl`. */
+import { language, t } from './index.svelte';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `metres` rounded as one says it: «350 m», «1,2 km», «18 km». */
+export function distance(metres: number): string {
+  if (metres < 995) return unit(Math.max(10, Math.round(metres / 10) * 10), 'meter', 0);
+  const km = metres / 1000;
+  return unit(km, 'kilometer', km < 10 ? 1 : 0);
+}
+
+function unit(value: number, name: 'meter' | 'kilometer', digits: number): string {
+  return new Intl.NumberFormat(language.locale, {
+    style: 'unit',
+    unit: name,
+    unitDisplay: 'short',
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** How far away, as a card says it: «à 350 m». */
+export function away(metres: number): string {
+  return t('common.away', { distance: distance(metres) });
+}
+
+/**
+ * How long ago, or in how long, ISO 8601 `moment` is, from `now` in milliseconds since the epoch:
+ * «à l'instant», «il y a 5 min», «hier». After a week the date itself.
+ */
+export function ago(moment: string, now: number = Date.now()): string {
+  const seconds = (Date.parse(moment) - now) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 45) return t('common.just_now');
+  if (size > 7 * DAY) return day(moment, now);
+  const [value, name] =
+    size < HOUR
+      ? ([seconds / MINUTE, 'minute'] as const)
+      : size < DAY
+        ? ([seconds / HOUR, 'hour'] as const)
+        : ([seconds / DAY, 'day'] as const);
+  return new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto', style: 'short' }).format(
+    Math.trunc(value) || Math.sign(value),
+    name,
+  );
+}
+
+/** The day of `moment`: «12 mars», with the year if it is another one. */
+export function day(moment: string, now: number = Date.now()): string {
+  const date = new Date(moment);
+  const sameYear = date.getFullYear() === new Date(now).getFullYear();
+  return new Intl.DateTimeFormat(language.locale, {
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  }).format(date);
+}
+
+/** The heading of a day in a conversation: «Aujourd'hui», «Hier», «lundi 3 mars». */
+export function dayHeading(moment: string, now: number = Date.now()): string {
+  const days = Math.round((startOfDay(Date.parse(moment)) - startOfDay(now)) / (DAY * 1000));
+  if (days === 0 || days === -1) {
+    const word = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' }).format(days, 'day');
+    return word.charAt(0).toLocaleUpperCase(language.locale) + word.slice(1);
+  }
+  return new Intl.DateTimeFormat(language.locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(
+    new Date(moment),
+  );
+}
+
+function startOfDay(moment: number): number {
+  return new Date(moment).setHours(0, 0, 0, 0);
+}
+
+/** The time of `moment`: «14:05». */
+export function time(moment: string): string {
+  return new Intl.DateTimeFormat(language.locale, { hour: '2-digit', minute: '2-digit' }).format(
+    new Date(moment),
+  );
+}
+
+/** Day and time in full, for tooltips and screen readers. */
+export function fullTime(moment: string): string {
+  return new Intl.DateTimeFormat(language.locale, { dateStyle: 'full', timeStyle: 'short' }).format(
+    new Date(moment),
+  );
+}
+
+/** `smiles` as one says it: «3 smiles», «Sans smile» for 0. */
+export function smiles(count: number): string {
+  return count === 0 ? t('common.no_smiles') : t('common.smiles', { count });
+}

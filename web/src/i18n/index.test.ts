@@ -1,0 +1,44 @@
+import { afterEach, expect, test } from 'vitest';
+import { away, ago, distance, smiles } from './format';
+import { language, preferredLocale, t } from './index.svelte';
+
+afterEach(() => language.use('fr'));
+
+test('French counts 0 and 1 as one, English counts 0 as many', async () => {
+  expect(t('list.count', { count: 0 })).toBe('0 annonce');
+
+  await language.use('en');
+
+  expect(t('list.count', { count: 0 })).toBe('0 listings');
+});
+
+test('the last language asked for wins', async () => {
+  await Promise.all([language.use('en'), language.use('fr')]);
+
+  expect(t('common.close')).toBe('Fermer');
+});
+
+test('distances are said as one says them', () => {
+  expect(distance(347)).toBe('350\u202fm');
+  expect(distance(4)).toBe('10\u202fm');
+  expect(distance(1210)).toBe('1,2\u202fkm');
+  expect(away(18_400)).toBe('à 18\u202fkm');
+});
+
+test('no smile is said in words', () => {
+  expect(smiles(0)).toBe('Sans smile');
+  expect(smiles(1)).toBe('1\u00a0smile');
+});
+
+test('moments are told from now', () => {
+  const now = Date.parse('2026-11-23T12:00:00Z');
+
+  expect(ago('2026-11-23T11:59:50Z', now)).toBe('à l’instant');
+  expect(ago('2026-11-23T11:55:00Z', now)).toContain('5');
+  expect(ago('2026-03-12T12:00:00Z', now)).toBe('12 mars');
+});
+
+test('a reader of neither language reads French', () => {
+  expect(preferredLocale(['de-CH', 'it'])).toBe('fr');
+  expect(preferredLocale(['de-CH', 'en-GB'])).toBe('en');
+});
