@@ -13,7 +13,8 @@ import redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.servers import PostgresServer, RedisServer, ServerFailed
+from tests.local_server import ServerFailed
+from tests.servers import PostgresServer, RedisServer
 
 PROJECT = Path(__file__).parent.parent
 
@@ -59,15 +60,21 @@ def test_a_paused_redis_answers_when_it_is_resumed() -> None:
         assert client.get("kept") == b"yes"
 
 
-@pytest.mark.parametrize("left", ["full", "paused", "stopped", "killed"])
+@pytest.mark.parametrize("left", ["full", "paused", "stopped", "killed", "shut down by a client"])
 def test_a_test_gets_a_running_empty_redis_however_the_last_one_left_it(
     left: str, redis_server: RedisServer, request: pytest.FixtureRequest
 ) -> None:
     redis_server.start()
     with redis.Redis.from_url(redis_server.url) as client:
         client.set("left by", left)
-    leave = {"paused": redis_server.pause, "stopped": redis_server.stop, "killed": redis_server.kill}
-    leave.get(left, lambda: None)()
+    leave = {
+        "full": lambda: None,
+        "paused": redis_server.pause,
+        "stopped": redis_server.stop,
+        "killed": redis_server.kill,
+        "shut down by a client": lambda: client.shutdown(nosave=True),  # type: ignore[no-untyped-call]
+    }
+    leave[left]()
 
     url = request.getfixturevalue("redis_url")
 
