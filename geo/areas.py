@@ -34,7 +34,7 @@ class Area:
     __slots__ = ("_touches", "boxes", "geometry")
 
     def __init__(self, geometry: Polygon | MultiPolygon) -> None:
-        if not isinstance(geometry, Polygon | MultiPolygon) or geometry.is_empty or geometry.area == 0:
+        if not isinstance(geometry, Polygon | MultiPolygon) or geometry.is_empty:
             raise InvalidArea("expected a polygon that encloses something")
         if not geometry.is_valid:
             raise InvalidArea(f"the polygon is not simple: {shapely.is_valid_reason(geometry)}")
