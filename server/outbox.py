@@ -5,18 +5,31 @@ are published at once; should the process die in between, or the bus be down, an
 the rows left behind and publishes them. A signal may therefore come twice, never not at all.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field
+from sqlmodel import Field, col, select
 
 from realtime.signals import SIGNALS, AnySignal
 from server.clock import now
-from server.database import Session, defer
+from server.database import Database, Session, defer
 from server.ids import new_id
 from server.tables import Row, document, long_text, moment
+
+log = structlog.get_logger(__name__)
+
+# Together under the 5 s in which what was committed must be delivered: age of what counts as left behind, and
+# how often we look.
+LEFT_BEHIND = timedelta(seconds=2)
+SWEEP_SECONDS = 1.0
+SWEEP_ROWS = 500
+PUBLISH_SECONDS = 2.0
 
 
 class SignalRow(Row, table=True):
@@ -99,6 +112,88 @@ async def enqueue(
     return True
 
 
-def emitted(things: Sequence[Any]) -> list[Emitted]:
-    """Return the signals among what a transaction deferred, in their order."""
-    return [thing for thing in things if isinstance(thing, Emitted)]
+class Publisher(Protocol):
+    """The side of the bus that the outbox needs."""
+
+    def publish(self, signals: Sequence[AnySignal]) -> Awaitable[bool]:
+        """Send `signals` to all processes, without waiting; the result says whether they went out."""
+        ...
+
+
+class Outbox:
+    """Publishes what transactions emitted, at once and, where that failed, by the sweep.
+
+    `due` is told the time of each job that was written.
+    """
+
+    def __init__(self, database: Database, bus: Publisher, due: Callable[[datetime], None]) -> None:
+        self._database = database
+        self._bus = bus
+        self._due = due
+        self._published: list[str] = []
+        database.after_commit = self._after_commit
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.settle()
+                await self.sweep()
+            except Exception as error:  # noqa: BLE001 - the database may be away: the next round finds out
+                log.warning("sweep_failed", error=type(error).__name__)
+
+    async def settle(self) -> None:
+        """Delete the rows of signals that were published: many at a time, out of everybody's way."""
+        done, self._published = self._published, []
+        if not done:
+            return
+        try:
+            async with self._database.write() as session:
+                await session.exec(delete(SignalRow).where(col(SignalRow.id).in_(done)))
+        except BaseException:
+            self._published.extend(done)
+            raise
+
+    async def sweep(self) -> int:
+        """Publish signals that were left behind, by whichever process; return how many."""
+        left = (
+            select(SignalRow)
+            .where(SignalRow.created_at < now() - LEFT_BEHIND)
+            .order_by(SignalRow.id)
+            .limit(SWEEP_ROWS)
+        )
+        async with self._database.read() as session:
+            if (await session.exec(left.limit(1))).first() is None:
+                return 0
+        async with self._database.write() as session:
+            # Another process that sweeps at the same time takes other rows.
+            rows = (await session.exec(left.with_for_update(skip_locked=True))).all()
+            signals = [signal for row in rows if (signal := _read(row)) is not None]
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                if not await self._bus.publish(signals):
+                    return 0
+            await session.exec(delete(SignalRow).where(col(SignalRow.id).in_([row.id for row in rows])))
+        return len(signals)
+
+    def _after_commit(self, things: Sequence[Any]) -> None:
+        signals = [thing for thing in things if isinstance(thing, Emitted)]
+        if signals:
+            sent = asyncio.ensure_future(self._bus.publish([one.signal for one in signals]))
+            sent.add_done_callback(lambda done: self._note([one.row for one in signals], done))
+        for thing in things:
+            if isinstance(thing, Enqueued):
+                self._due(thing.run_at)
+
+    def _note(self, rows: list[str], done: "asyncio.Future[bool]") -> None:
+        if not done.cancelled() and done.exception() is None and done.result():
+            self._published.extend(rows)
+
+
+def _read(row: SignalRow) -> AnySignal | None:
+    """Return the signal in `row`; None if another release wrote it in a way that this one cannot read."""
+    try:
+        return SIGNALS.validate_json(row.body)
+    except ValidationError:
+        log.error("signal_unreadable", row=row.id)
+        return None

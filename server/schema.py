@@ -1,9 +1,9 @@
 """All tables, in one place: whoever needs the whole (migrations, the tests of them) imports this."""
 
-from server import idempotency, outbox
+from server import idempotency, mail, outbox
 from server.board import models as board
 from server.members import models as members
 from server.moderation import models as moderation
 from server.tables import METADATA
 
-__all__ = ["METADATA", "board", "idempotency", "members", "moderation", "outbox"]
+__all__ = ["METADATA", "board", "idempotency", "mail", "members", "moderation", "outbox"]

@@ -5,10 +5,12 @@ transaction each.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from geo.index import PinIndex
 from realtime.backend import Viewer
+from realtime.bus import Bus
+from realtime.shapes import Pin
 from server.database import Database
 from server.geocoder import Geocoder
 from server.limits import Limits
@@ -29,5 +31,5 @@ class Site:
     geocoder: Geocoder
     # Who sent these request headers (names in lower case) from this address.
     identify: Identify
-    index: Any = field(default=None)
-    bus: Any = field(default=None)
+    bus: Bus
+    index: PinIndex[Pin]

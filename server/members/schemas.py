@@ -62,6 +62,10 @@ class Me(Person):
     member_since: datetime
 
 
+class Accepted(Shape):
+    """It was heard. What follows comes by mail."""
+
+
 class SessionState(Shape):
     """Who is signed in, if anybody."""
 
@@ -88,6 +92,12 @@ class SessionLine(Shape):
     created_at: datetime
     seen_at: datetime
     current: bool
+
+
+class SessionLines(Shape):
+    """All the places where one is signed in, last seen first."""
+
+    sessions: list[SessionLine]
 
 
 class Profile(Person):

@@ -25,6 +25,16 @@ async def upgrade(database: Database) -> list[str]:
         return await connection.run_sync(_upgrade)
 
 
+async def make(database: Database, sentence: str) -> None:
+    """Write the next revision: what lies between `database`, brought up to date, and today's models."""
+    await upgrade(database)
+    number = f"{len(list(FOLDER.glob('versions/[0-9]*.py'))) + 1:04}"
+    async with database.migration() as connection:
+        await connection.run_sync(
+            lambda bound: command.revision(config(bound), sentence, autogenerate=True, rev_id=number)
+        )
+
+
 def config(connection: Connection | None = None) -> Config:
     """Return Alembic's configuration for this tree, bound to `connection`."""
     made = Config()

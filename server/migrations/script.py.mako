@@ -1,17 +1,14 @@
-"""${message}."""
-
-from collections.abc import Sequence
+"""${message}"""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
-import server.tables
+from server.tables import Moment
 ${imports if imports else ""}
-revision: str = ${repr(up_revision)}
-down_revision: str | None = ${repr(down_revision)}
-branch_labels: Sequence[str] | None = None
-depends_on: Sequence[str] | None = None
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:

@@ -1,0 +1,166 @@
+"""Jobs: what a transaction left to be done later, and what comes round by the clock.
+
+The table is the queue. A worker takes a job by moving it into the future by a lease; one that dies lets the
+lease run out and another takes over. A job may thus run twice: each must be written so that this does no
+harm.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from server.clock import now
+from server.outbox import JobRow, enqueue
+from server.site import Site
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 8
+POLL_SECONDS = 1.0
+AT_ONCE = 4
+# A job with a key is remembered this long after it was done, so that the key means "once".
+KEPT = timedelta(days=60)
+
+Work = Callable[[Site, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job: what to do, and how often it comes round by itself, if it does."""
+
+    work: Work
+    every: timedelta | None
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def job(kind: str, *, every: timedelta | None = None) -> Callable[[Work], Work]:
+    """Register a function `(site, payload)` as what to do for jobs of `kind`; `every` makes it come round."""
+
+    def register(work: Work) -> Work:
+        KINDS[kind] = Kind(work, every)
+        return work
+
+    return register
+
+
+class Worker:
+    """Carries out the jobs of one database, a few at a time."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._woken = asyncio.Event()
+        self._planned: dict[str, int] = {}
+
+    def wake(self, run_at: datetime) -> None:
+        """Look for work now if a job of `run_at` is due; otherwise the poll will find it."""
+        if run_at <= now():
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Work for ever."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._work())
+
+    async def drain(self) -> int:
+        """Carry out all that is due, and return how many jobs that were."""
+        done = 0
+        while await self.step():
+            done += 1
+        return done
+
+    async def step(self) -> bool:
+        """Carry out one job that is due; return whether there was one."""
+        taken = await self._take()
+        if taken is None:
+            return False
+        try:
+            async with asyncio.timeout(LEASE.total_seconds() / 2):
+                await KINDS[taken.kind].work(self._site, taken.payload)
+        except Exception as error:  # noqa: BLE001 - a job's fault is noted, and the worker goes on
+            await self._failed(taken, error)
+        else:
+            await self._done(taken)
+        return True
+
+    async def plan(self) -> None:
+        """Write the jobs that come round by the clock, each once in its period whoever asks first."""
+        for name, kind in KINDS.items():
+            if kind.every is None:
+                continue
+            period = int(now().timestamp() // kind.every.total_seconds())
+            if self._planned.get(name) != period:
+                async with self._site.database.write() as session:
+                    await enqueue(session, name, {}, key=f"{name}:{period}")
+                self._planned[name] = period
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self.plan()
+                while await self.step():
+                    pass
+            except Exception as error:  # noqa: BLE001 - the database may be away: the next round finds out
+                log.warning("jobs_paused", error=type(error).__name__)
+            self._woken.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+
+    async def _take(self) -> JobRow | None:
+        due = (
+            select(JobRow)
+            .where(
+                col(JobRow.done_at).is_(None),
+                col(JobRow.failed_at).is_(None),
+                col(JobRow.run_at) <= now(),
+                col(JobRow.kind).in_(KINDS),
+            )
+            .order_by(col(JobRow.run_at))
+            .limit(1)
+        )
+        async with self._site.database.read() as session:
+            if (await session.exec(due)).first() is None:
+                return None
+        async with self._site.database.write() as session:
+            taken = (await session.exec(due.with_for_update(skip_locked=True))).first()
+            if taken is not None:
+                taken.attempts += 1
+                taken.run_at = now() + LEASE
+            return taken
+
+    async def _done(self, taken: JobRow) -> None:
+        async with self._site.database.write() as session:
+            if taken.key is None:
+                await session.exec(delete(JobRow).where(col(JobRow.id) == taken.id))
+            else:
+                row = await session.get_one(JobRow, taken.id)
+                row.done_at = now()
+
+    async def _failed(self, taken: JobRow, error: Exception) -> None:
+        # The kind of error only: its text may hold an address.
+        log.error(
+            "job_failed", kind=taken.kind, job=taken.id, attempts=taken.attempts, error=type(error).__name__
+        )
+        async with self._site.database.write() as session:
+            row = await session.get_one(JobRow, taken.id)
+            row.error = type(error).__name__
+            row.run_at = now() + timedelta(seconds=2**taken.attempts)
+            if taken.attempts >= MOST_ATTEMPTS:
+                row.failed_at = now()
+
+
+@job("jobs.prune", every=timedelta(days=1))
+async def prune(site: Site, _: dict[str, Any]) -> None:
+    """Forget jobs that were done long ago."""
+    async with site.database.write() as session:
+        await session.exec(delete(JobRow).where(col(JobRow.done_at) < now() - KEPT))
