@@ -1,0 +1,93 @@
+/**
+ * The map's camera as Svelte sees it: read a position on the screen in a template, and it follows every move.
+ */
+import type { Map as GlMap } from 'maplibre-gl';
+import type { Place } from '../protocol';
+import type { Bounds } from './plain';
+
+/** A point on the map's element, in CSS pixels from its top left. */
+export interface Spot {
+  x: number;
+  y: number;
+}
+
+/** Space at the map's edges that panels cover, in CSS pixels. */
+export interface Padding {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+// How often what is in view is asked anew while the map moves: seldom enough to stay cheap with 2,000 pins.
+const REGION_MS = 120;
+// Pins just outside the edge are drawn already, so that a pan does not uncover empty ground.
+const MARGIN = 0.25;
+const MAX_LAT = 85;
+
+export class Camera {
+  readonly map: GlMap;
+  /** What is on the screen and a margin around it. */
+  region: Bounds = $state.raw([0, 0, 0, 0]);
+  #frame = $state(0);
+  #asked = 0;
+
+  constructor(map: GlMap) {
+    this.map = map;
+    map.on('move', this.#moved);
+    map.on('moveend', this.#rested);
+    map.on('resize', this.#rested);
+    this.#rested();
+  }
+
+  /** Where `place` is on the screen, in the copy of the world nearest to the middle of the map. */
+  spot(place: Place): Spot {
+    void this.#frame;
+    return this.map.project([this.nearLon(place.lon), place.lat]);
+  }
+
+  /** The place under a point of the screen, with a longitude in [-180, 180] and a latitude a map can show. */
+  place({ x, y }: Spot): Place {
+    const { lng, lat } = this.map.unproject([x, y]).wrap();
+    return { lon: lng, lat: Math.max(-MAX_LAT, Math.min(MAX_LAT, lat)) };
+  }
+
+  /** The middle of what no panel covers. */
+  centre(): Place {
+    void this.#frame;
+    const { lng, lat } = this.map.getCenter().wrap();
+    return { lon: lng, lat };
+  }
+
+  /** Whether `place` is on the screen and not under a panel. */
+  sees(place: Place, padding: Padding): boolean {
+    const { x, y } = this.spot(place);
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return (
+      x >= padding.left &&
+      x <= clientWidth - padding.right &&
+      y >= padding.top &&
+      y <= clientHeight - padding.bottom
+    );
+  }
+
+  /** `lon` moved by whole turns to within 180° of the middle of the map. */
+  nearLon(lon: number): number {
+    const middle = this.map.getCenter().lng;
+    return lon + 360 * Math.round((middle - lon) / 360);
+  }
+
+  #moved = (): void => {
+    this.#frame++;
+    if (performance.now() - this.#asked > REGION_MS) this.#rested();
+  };
+
+  #rested = (): void => {
+    this.#frame++;
+    this.#asked = performance.now();
+    const box = this.map.getBounds();
+    const [west, south, east, north] = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    const [across, up] = [(east - west) * MARGIN, (north - south) * MARGIN];
+    this.region = [west - across, south - up, east + across, north + up];
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * What the map says about pins: their names, which of them are drawn as buttons, where those at one place go.
+ */
+import type { FeatureCollection, Point } from 'geojson';
+import { away, smiles } from '../i18n/format';
+import { t } from '../i18n/index.svelte';
+import { distance_m } from '../live/sphere';
+import type { Pin, Place } from '../protocol';
+import type { Bounds } from './plain';
+
+// Buttons while few: each can be reached by keyboard and read aloud. Beyond, the GPU draws and clusters.
+// Two limits, so that a pan along the edge of a crowd does not flicker between both.
+const CROWD = 80;
+const CALM = 60;
+
+/** Whether `count` pins in view are too many for buttons, given whether they were before. */
+export const isCrowded = (count: number, was: boolean): boolean => count > (was ? CALM : CROWD);
+
+/** The pins within `bounds`, whichever copy of the world they are written in. */
+export function pinsWithin(pins: readonly Pin[], [west, south, east, north]: Bounds): Pin[] {
+  const inside = (lon: number) => east - west >= 360 || (((lon - west) % 360) + 360) % 360 <= east - west;
+  return pins.filter(({ lon, lat }) => lat >= south && lat <= north && inside(lon));
+}
+
+/** A pin as it is read aloud: «Demande : Tondre la pelouse, à 350 m, 3 smiles, en cours, non lu». */
+export function pinName(pin: Pin, avatar: Place, unread: boolean): string {
+  let name = t('map.pin', {
+    kind: t(`common.${pin.kind}`),
+    title: pin.title,
+    distance: away(distance_m(avatar, pin)),
+    smiles: smiles(pin.smiles),
+  });
+  if (pin.state === 'in_progress') name = t('map.pin_in_progress', { pin: name });
+  if (pin.state === 'done') name = t('map.pin_done', { pin: name });
+  return unread ? t('map.pin_unread', { pin: name }) : name;
+}
+
+/**
+ * How far each of `pins` steps aside, in steps to the right, so that those at one place stand side by side.
+ *
+ * Somebody's listings all share one published point: drawn on top of each other all but one would be lost.
+ */
+export function abreast(pins: readonly Pin[]): Map<string, number> {
+  const places = new Map<string, Pin[]>();
+  for (const pin of pins) {
+    const place = `${pin.lon.toFixed(6)} ${pin.lat.toFixed(6)}`;
+    places.set(place, [...(places.get(place) ?? []), pin]);
+  }
+  const steps = new Map<string, number>();
+  for (const together of places.values()) {
+    const ordered = together.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    ordered.forEach(({ id }, i) => steps.set(id, i - (together.length - 1) / 2));
+  }
+  return steps;
+}
+
+/** The pins for the GPU: `look` names the image of each. */
+export function pinFeatures(
+  pins: readonly Pin[],
+  look: (pin: Pin) => string,
+): FeatureCollection<Point, { id: string; look: string }> {
+  return {
+    type: 'FeatureCollection',
+    features: pins.map((pin) => ({
+      type: 'Feature',
+      properties: { id: pin.id, look: look(pin) },
+      geometry: { type: 'Point', coordinates: [pin.lon, pin.lat] },
+    })),
+  };
+}
+
+/** How far the five-nearest scale reaches: metres to the furthest of `pins`; 0 without any. */
+export const reachM = (avatar: Place, pins: readonly Place[]): number =>
+  pins.reduce((furthest, pin) => Math.max(furthest, distance_m(avatar, pin)), 0);
