@@ -71,7 +71,7 @@ class Area:
         """
         corners = _position([west, south]), _position([east, north])
         (west, south), (east, north) = corners
-        if south >= north or west == east:
+        if south >= north or west == east or west - east == 360.0:
             raise InvalidArea(f"the box has no extent: {west}, {south}, {east}, {north}")
         if west < east:
             return cls(shapely.box(west, south, east, north))

@@ -34,7 +34,7 @@ HALF_EARTH_M: Final = pi * EARTH_RADIUS_M
 
 Vector: TypeAlias = tuple[float, float, float]
 Vectors: TypeAlias = NDArray[np.float64]
-"""Shape (3, n): a row each of x, y, z, so that arithmetic runs along memory."""
+"""Shape (n, 3); fastest where a column lies together in memory, as in the transpose of a (3, n) array."""
 Chords: TypeAlias = NDArray[np.float64]
 """Shape (n,), whole micrometres: up to 1.3e13, which a float64 holds exactly."""
 
@@ -47,12 +47,11 @@ def vector(point: Point) -> Vector:
 
 
 def vectors(points: Iterable[Point]) -> Vectors:
-    """Return the unit vectors of `points`, shape (3, n), each equal to `vector` to the last bit.
+    """Return the unit vectors of `points`, shape (n, 3), each equal to `vector` to the last bit.
 
     Not by numpy's own sine: it may differ from Python's in the last bit, by processor.
     """
-    rows = np.array([vector(point) for point in points], np.float64).reshape(-1, 3)
-    return np.ascontiguousarray(rows.T)
+    return np.array([vector(point) for point in points], np.float64).reshape(-1, 3)
 
 
 def chord_um(a: Vector, b: Vector) -> int:
@@ -62,12 +61,12 @@ def chord_um(a: Vector, b: Vector) -> int:
 
 
 def chords_um(block: Vectors, to: Vector) -> Chords:
-    """Return `chord_um` from each column of `block`, shape (3, n), to one vector; shape (n,)."""
+    """Return `chord_um` from each row of `block`, shape (n, 3), to one vector; shape (n,)."""
     # Not einsum or a norm: those may fuse or reorder the additions and lose the last bit.
-    total: Chords = block[0] - to[0]
+    total: Chords = block[:, 0] - to[0]
     total *= total
     for axis in (1, 2):
-        side = block[axis] - to[axis]
+        side = block[:, axis] - to[axis]
         side *= side
         total += side
     np.sqrt(total, out=total)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.cells import Cell, cell_of
-from geo.chord import Vector, Vectors, vector
+from geo.chord import Vector, vector
 from geo.position import Point
 
 Row = TypeVar("Row")
@@ -37,7 +37,7 @@ class Columns(Generic[Row]):
     __slots__ = ("_blocks", "_cell", "_free", "_gathered", "_place", "_used", "bits", "lonlat", "rows", "xyz")
 
     def __init__(self) -> None:
-        self.xyz: Vectors = np.zeros((3, _FIRST_SLOTS))
+        self.xyz = np.zeros((3, _FIRST_SLOTS))
         self.lonlat = np.zeros((_FIRST_SLOTS, 2))
         self.bits: Bits = np.zeros(_FIRST_SLOTS, np.uint8)
         self.rows = np.empty(_FIRST_SLOTS, object)

@@ -112,14 +112,14 @@ class Ground(Generic[Row]):
         if reach <= _SWEEP_UM:
             return self._in_cells(self._tree.around(at, reach / UM_PER_RADIUS), at, reach, bits)
         slots = self._columns.on_layers(bits)
-        chords = chords_um(self._columns.xyz.take(slots, axis=1), at)
+        chords = chords_um(self._columns.xyz.take(slots, axis=1).T, at)
         close = np.flatnonzero(chords <= reach)
         return slots.take(close), chords.take(close)
 
     def _in_cells(self, cells: Iterable[Cell], at: Vector, reach: float, bits: int) -> Found:
         """Return the rows of the given occupied cells that are within a chord of `reach` µm."""
         table = self._columns.gather(cells)
-        chords = chords_um(table[:3], at)
+        chords = chords_um(table[:3].T, at)
         close = np.flatnonzero((chords <= reach) & _on(table, bits))
         return table[4].take(close).astype(np.intp), chords.take(close)
 

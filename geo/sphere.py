@@ -98,24 +98,23 @@ def circle(centre: Point, radius_m: float = MILE_M) -> Polygon | MultiPolygon:
     if angle > pi / 2:
         outside = circle(_antipode(centre), (pi - angle) * EARTH_RADIUS_M)
         return shapely.box(*WORLD).difference(outside)
-    return _cut_at_antimeridian(_ring(centre, min(angle, pi / 2 - 1e-9)))
+    edge = _edge(centre, min(angle, pi / 2 - 1e-9))
+    if abs(edge[-1][0] - edge[0][0]) > 180.0:
+        return _around_pole(edge, 90.0 if centre.lat > 0 else -90.0)
+    return _cut_at_antimeridian(edge)
 
 
 def _antipode(point: Point) -> Point:
     return Point(point.lon - 180.0 if point.lon > 0 else point.lon + 180.0, -point.lat)
 
 
-def _ring(centre: Point, angle: float) -> list[tuple[float, float]]:
-    """Return the circle's edge with continuous longitudes; around a pole, closed along the pole."""
-    ring = [_towards(centre, angle, bearing) for bearing in _bearings(centre, angle)]
-    for i in range(1, len(ring)):
-        lon, lat = ring[i]
-        ring[i] = (lon + 360.0 * round((ring[i - 1][0] - lon) / 360.0), lat)
-    first, last = ring[0][0], ring[-1][0]
-    if abs(last - first) > 180.0:
-        pole = 90.0 if centre.lat > 0 else -90.0
-        ring += [(last, pole), (first, pole)]
-    return ring
+def _edge(centre: Point, angle: float) -> list[tuple[float, float]]:
+    """Return the circle's edge with continuous longitudes: around a pole they go on to ±360° of the first."""
+    edge = [_towards(centre, angle, bearing) for bearing in _bearings(centre, angle)]
+    for i in range(1, len(edge)):
+        lon, lat = edge[i]
+        edge[i] = (lon + 360.0 * round((edge[i - 1][0] - lon) / 360.0), lat)
+    return edge
 
 
 def _bearings(centre: Point, angle: float) -> list[float]:
@@ -143,7 +142,16 @@ def _towards(centre: Point, angle: float, bearing: float) -> tuple[float, float]
     return centre.lon + degrees(atan2(y, x)), degrees(atan2(z, hypot(x, y)))
 
 
-def _cut_at_antimeridian(ring: list[tuple[float, float]]) -> Polygon | MultiPolygon:
-    whole = Polygon(ring)
+def _around_pole(edge: list[tuple[float, float]], pole: float) -> Polygon:
+    """Return what lies between the pole and an edge around it, which has one latitude to each longitude."""
+    ring = sorted(((lon + 180.0) % 360.0 - 180.0, lat) for lon, lat in edge[:-1])
+    (east, east_lat), (west, west_lat) = ring[-1], ring[0]
+    gap = west + 360.0 - east
+    at_seam = east_lat + (west_lat - east_lat) * (180.0 - east) / gap if gap else west_lat
+    return Polygon([(-180.0, pole), (-180.0, at_seam), *ring, (180.0, at_seam), (180.0, pole)])
+
+
+def _cut_at_antimeridian(edge: list[tuple[float, float]]) -> Polygon | MultiPolygon:
+    whole = Polygon(edge)
     world = shapely.box(*WORLD)
     return shapely.union_all([translate(whole, turn).intersection(world) for turn in (-360.0, 0.0, 360.0)])

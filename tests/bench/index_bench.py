@@ -145,7 +145,7 @@ def show_kd_tree(points: list[Point], centres: tuple[list[Point], ...]) -> None:
     except ImportError:
         print("scipy is not installed: no cKDTree line")
         return
-    block = vectors(points).T.copy()
+    block = vectors(points)
     tree = spatial.cKDTree(block)
     mile = 2 * sin(MILE_M / (2 * EARTH_RADIUS_M))
 
