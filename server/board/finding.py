@@ -102,9 +102,13 @@ async def find_message(session: Session, message: str) -> Said:
     return Said(row, await author_of(session, row.author_id), talk)
 
 
-async def author_of(session: Session, member: str) -> MemberRow:
-    """Return the member of that id; only for ids that a row refers to."""
-    return (await session.exec(select(MemberRow).where(col(MemberRow.id) == member))).one()
+async def author_of(session: Session, member: str, *, lock: bool = False) -> MemberRow:
+    """Return the member of that id, to whom a row or a session refers; `lock`: one thing at a time."""
+    found = select(MemberRow).where(col(MemberRow.id) == member)
+    if lock:
+        # Not against keys: others may go on referring to the member.
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.exec(found)).one()
 
 
 def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:

@@ -51,6 +51,8 @@ async def _rows(session: Session, *where: ColumnElement[bool]) -> Sequence[Row]:
         .join(writer, writer.id == MessageRow.author_id)
         .where(*where)
         .order_by(col(ConversationRow.updated_at).desc(), col(ConversationRow.id).desc())
+        # Counters are changed in the database, past what the session holds.
+        .execution_options(populate_existing=True)
     )
     rows: Sequence[Row] = (await session.exec(found)).all()
     return rows

@@ -19,6 +19,7 @@ from server.board.models import ListingRow, MessageRow
 from server.clock import now
 from server.members.models import MemberRow
 from server.policy import ALIVE
+from server.settings import Settings
 
 
 def has_pin(row: ListingRow, author: MemberRow) -> bool:
@@ -60,6 +61,11 @@ def listing(row: ListingRow, author: MemberRow) -> Listing:
 def brief(row: ListingRow) -> ListingBrief:
     """Return the few words that name the listing."""
     return ListingBrief(id=row.id, kind=Layer(row.kind), title=row.title, state=ListingState(row.state))
+
+
+def address_of(settings: Settings, row: ListingRow) -> str:
+    """Return the listing's public address."""
+    return f"{settings.public_url.rstrip('/')}/annonces/{row.id}"
 
 
 def message(row: MessageRow, author: MemberRow) -> Message:

@@ -55,7 +55,8 @@ class ListingView(Shape):
     """A listing as one reader sees it.
 
     `dialog` is the reader's own private dialog under it; `dialogs` are, for the author, all of them.
-    `may` names what the reader may do: edit, close, renew, delete, answer, moderate.
+    `may` names what the reader may do: edit, close, renew, delete, answer, moderate. `hidden_reason` is
+    what the moderator gave; only the author and moderators see it.
     """
 
     listing: Listing
@@ -63,6 +64,7 @@ class ListingView(Shape):
     dialog: Id | None
     dialogs: list[Conversation]
     thread_unread: int
+    hidden_reason: str | None = None
 
 
 class DialogOpened(Shape):
@@ -90,7 +92,7 @@ class PointGeometry(Shape):
 
 
 class PinFeature(Shape):
-    """A pin as a GeoJSON feature; its properties are the pin's, without the position."""
+    """A pin as a GeoJSON feature; its properties are the whole pin."""
 
     type: Literal["Feature"] = "Feature"
     id: Id

@@ -1,0 +1,186 @@
+"""What an author does with a listing. Each verb is one transaction, with its news and its jobs."""
+
+from datetime import timedelta
+from typing import Final, Literal
+
+from sqlmodel import col, func, select
+
+from geo.privacy import HomeCell
+from realtime.backend import Viewer
+from realtime.refusals import Conflict, Invalid, Unauthenticated
+from realtime.shapes import ListingState, Precision
+from server.board.finding import Posted, author_of, find_listing, require
+from server.board.models import ConversationRow, ListingRow, ParticipantRow
+from server.board.news import close_to_strangers, tell_listing
+from server.clock import now
+from server.database import Session
+from server.ids import new_id
+from server.listings.expiry import watch_for_end
+from server.listings.places import Spot, drawn, spot
+from server.listings.schemas import ListingChange, ListingDraft, ListingView
+from server.listings.views import view_of
+from server.members.models import MemberRow
+from server.policy import ALIVE, NEIGHBOURHOOD, Verb, may
+from server.site import Site
+
+LIFETIME: Final = timedelta(days=30)
+MOST_ALIVE: Final = 100
+
+
+async def publish(site: Site, viewer: Viewer, draft: ListingDraft) -> ListingView:
+    """Put a listing on the board, with its thread. Sent twice under one id, it exists once.
+
+    Raises `Conflict` if the id is another listing's, or the author has 100 listings open.
+    """
+    if viewer.member is None or not may(viewer, "publish", NEIGHBOURHOOD):
+        raise Unauthenticated("sign_in_first")
+    async with site.database.write() as session:
+        author = await author_of(session, viewer.member.id, lock=True)
+        known = await session.get(ListingRow, draft.id)
+        where = spot(site.settings, author, draft.place, draft.precision)
+        if known is None:
+            await _make_room(session, author)
+            await _hang(session, author, draft, where)
+        elif not _same(known, author, draft, where):
+            raise Conflict("id_taken", field="id")
+        return await view_of(session, viewer, await find_listing(session, draft.id))
+
+
+async def edit(site: Site, viewer: Viewer, listing: str, change: ListingChange) -> ListingView:
+    """Change what is given of one's listing.
+
+    Raises `Conflict` if it is no longer the version that the author was looking at.
+    """
+    async with site.database.write() as session:
+        posted = await _own(session, viewer, listing, "edit")
+        if posted.row.version != change.version:
+            raise Conflict("changed_meanwhile", version=posted.row.version)
+        _apply(posted.row, change, _moved(site, posted, change))
+        if session.is_modified(posted.row):
+            await _changed(session, posted)
+        return await view_of(session, viewer, posted)
+
+
+async def close(site: Site, viewer: Viewer, listing: str) -> ListingView:
+    """Say that it is done: the pin fades, what is being said goes on."""
+    return await _turn(site, viewer, listing, "close")
+
+
+async def reopen(site: Site, viewer: Viewer, listing: str) -> ListingView:
+    """Put a done listing back on the map."""
+    return await _turn(site, viewer, listing, "reopen")
+
+
+async def renew(site: Site, viewer: Viewer, listing: str) -> ListingView:
+    """Let it stand 30 days from now, back on the map if it had expired."""
+    return await _turn(site, viewer, listing, "renew")
+
+
+async def delete(site: Site, viewer: Viewer, listing: str) -> None:
+    """Take a listing away with its thread. Private dialogs stay with the two who had them."""
+    async with site.database.write() as session:
+        posted = await _own(session, viewer, listing, "delete")
+        posted.row.state = ListingState.DELETED
+        await session.flush()
+        # First: what is told after this reaches only those who may still read it.
+        await close_to_strangers(session, await find_listing(session, listing))
+        await _changed(session, posted)
+
+
+async def _own(session: Session, viewer: Viewer, listing: str, verb: Verb) -> Posted:
+    posted = await find_listing(session, listing, "change")
+    require(viewer, verb, posted)
+    return posted
+
+
+async def _turn(
+    site: Site, viewer: Viewer, listing: str, verb: Literal["close", "reopen", "renew"]
+) -> ListingView:
+    async with site.database.write() as session:
+        posted = await _own(session, viewer, listing, verb)
+        row = posted.row
+        if verb == "close":
+            row.state = ListingState.DONE
+        else:
+            await _stand(session, posted, anew=verb == "renew")
+        await _changed(session, posted, "done" if verb == "close" else "ended")
+        return await view_of(session, viewer, posted)
+
+
+async def _stand(session: Session, posted: Posted, *, anew: bool) -> None:
+    """Have the listing stand on the map: 30 days more if `anew` or if its time is over."""
+    row = posted.row
+    if row.state not in ALIVE:
+        await _make_room(session, await author_of(session, row.author_id, lock=True))
+        row.state = ListingState.OPEN
+    if anew or row.expires_at <= now():
+        row.expires_at = now() + LIFETIME
+        await watch_for_end(session, row)
+
+
+async def _changed(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> None:
+    """Count the change (in the UPDATE that makes it) and tell of it."""
+    posted.row.version += 1
+    await session.flush()
+    tell_listing(session, posted, reason)
+
+
+async def _make_room(session: Session, author: MemberRow) -> None:
+    """Raise `Conflict` if the author has as many listings open as one may. Their row is locked meanwhile."""
+    count = select(func.count()).select_from(ListingRow)
+    alive = count.where(col(ListingRow.author_id) == author.id, col(ListingRow.state).in_(ALIVE))
+    if (await session.exec(alive)).one() >= MOST_ALIVE:
+        raise Conflict("too_many_listings", max=MOST_ALIVE)
+
+
+async def _hang(session: Session, author: MemberRow, draft: ListingDraft, where: Spot) -> None:
+    row = ListingRow(
+        author_id=author.id,
+        thread_id=new_id(),
+        state=ListingState.OPEN,
+        created_at=now(),
+        expires_at=now() + LIFETIME,
+        **draft.model_dump(include={"id", "kind", "title", "text", "category", "smiles"}),
+        **where._asdict(),
+    )
+    session.add(row)
+    await session.flush()
+    session.add(ConversationRow(id=row.thread_id, listing_id=row.id, updated_at=row.created_at))
+    await session.flush()
+    session.add(ParticipantRow(conversation_id=row.thread_id, member_id=author.id))
+    await watch_for_end(session, row)
+    tell_listing(session, Posted(row, author, frozenset()))
+
+
+def _same(row: ListingRow, author: MemberRow, draft: ListingDraft, where: Spot) -> bool:
+    """Say whether `row` is what publishing `draft` made. Once changed it cannot be compared: then it is."""
+    if row.author_id != author.id:
+        return False
+    sent = {**draft.model_dump(exclude={"place"}), **where._asdict()}
+    return row.version > 1 or all(getattr(row, name) == value for name, value in sent.items())
+
+
+def _moved(site: Site, posted: Posted, change: ListingChange) -> Spot | None:
+    """Return where the listing is from now on; None: where it was."""
+    row = posted.row
+    precision = change.precision or Precision(row.precision)
+    if change.place is not None:
+        return spot(site.settings, posted.author, change.place, precision)
+    if precision == row.precision:
+        return None
+    if precision is Precision.EXACT:
+        # Only the cell is known: what was clicked is forgotten.
+        raise Invalid("place_needed", field="place")
+    return drawn(site.settings, posted.author, HomeCell.parse(row.cell))
+
+
+def _apply(row: ListingRow, change: ListingChange, where: Spot | None) -> None:
+    wanted = change.model_dump(include={"title", "text", "category", "smiles"}, exclude_none=True)
+    wanted |= where._asdict() if where else {}
+    news = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    for name, value in news.items():
+        setattr(row, name, value)
+    if news:
+        row.edited_at = now()
+    if change.state is not None and change.state != row.state:
+        row.state = change.state

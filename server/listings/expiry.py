@@ -1,0 +1,66 @@
+"""The end of a listing's time: told three days before, then the pin leaves.
+
+Both jobs ask the listing again when they run: renewed, closed or deleted meanwhile, there is nothing to do.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from realtime.refusals import NotFound
+from realtime.shapes import ListingState
+from server import mail
+from server.board.finding import Posted, find_listing
+from server.board.models import ListingRow
+from server.board.news import tell_listing
+from server.board.shaping import address_of
+from server.clock import now
+from server.database import Session
+from server.jobs import job
+from server.outbox import enqueue
+from server.policy import ALIVE
+from server.site import Site
+
+NOTICE: Final = timedelta(days=3)
+EXPIRE: Final = "listing.expire"
+REMIND: Final = "listing.remind"
+
+
+async def watch_for_end(session: Session, row: ListingRow) -> None:
+    """Have the listing end at its `expires_at`, and its author told before."""
+    payload = {"listing": row.id, "expires_at": row.expires_at.isoformat()}
+    moment = f"{row.id}:{row.expires_at.isoformat()}"
+    await enqueue(session, EXPIRE, payload, run_at=row.expires_at, key=f"{EXPIRE}:{moment}")
+    await enqueue(session, REMIND, payload, run_at=row.expires_at - NOTICE, key=f"{REMIND}:{moment}")
+
+
+@job(EXPIRE)
+async def expire(site: Site, payload: dict[str, Any]) -> None:
+    """Take the pin of a listing whose time is over."""
+    async with site.database.write() as session:
+        posted = await _still_ending(session, payload)
+        if posted is None or posted.row.expires_at > now():
+            return
+        posted.row.state = ListingState.EXPIRED
+        posted.row.version += 1
+        await session.flush()
+        tell_listing(session, posted)
+
+
+@job(REMIND)
+async def remind(site: Site, payload: dict[str, Any]) -> None:
+    """Tell the author that the listing ends in three days, and how to let it stand."""
+    async with site.database.write() as session:
+        posted = await _still_ending(session, payload)
+        if posted is not None and posted.row.hidden_at is None:
+            link = address_of(site.settings, posted.row)
+            await mail.write(session, posted.author, "listing_expires", link=link, title=posted.row.title)
+
+
+async def _still_ending(session: Session, payload: dict[str, Any]) -> Posted | None:
+    """Return the listing, locked, if it is alive and still to end when the job was written for."""
+    try:
+        posted = await find_listing(session, payload["listing"], "change")
+    except NotFound:
+        return None
+    as_planned = posted.row.expires_at == datetime.fromisoformat(payload["expires_at"])
+    return posted if as_planned and posted.row.state in ALIVE else None

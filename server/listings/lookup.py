@@ -1,0 +1,56 @@
+"""Pins by place, out of the index: no lookup asks the database."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import orjson
+
+from geo.areas import InvalidArea
+from geo.index import Placed
+from geo.position import Point
+from geo.sphere import MILE_M
+from realtime.pins import EncodedPin
+from realtime.protocol import NEAREST_COUNT
+from realtime.refusals import Invalid
+from realtime.shapes import Layer, Scale
+from server.listings.schemas import Around
+from server.site import Site
+
+# More than any screen shows at once; some 300 bytes each.
+MOST_PINS: Final = 5000
+
+
+def around(site: Site, asked: Around) -> bytes:
+    """Return the pins around a point as GeoJSON, nearest first."""
+    centre = Point(asked.at.lon, asked.at.lat)
+    if asked.scale is Scale.MILE:
+        return collection(site.index.within(centre, MILE_M, asked.layers))
+    return collection(site.index.nearest(centre, NEAREST_COUNT, asked.layers))
+
+
+def in_box(site: Site, bounds: tuple[float, float, float, float], layers: Iterable[Layer]) -> bytes:
+    """Return the pins in a box (west, south, east, north; west > east: over the antimeridian) as GeoJSON.
+
+    Raises `Invalid` for a box that is none, and for one with more than 5,000 pins: better an answer that
+    says so than one that leaves some out.
+    """
+    try:
+        found = site.index.in_box(*bounds, layers)
+    except InvalidArea as wrong:
+        raise Invalid("invalid_box", field="bbox") from wrong
+    if len(found) > MOST_PINS:
+        raise Invalid("too_many_pins", field="bbox", max=MOST_PINS)
+    return collection(found)
+
+
+def collection(found: Iterable[Placed[EncodedPin]]) -> bytes:
+    """Return pins as a GeoJSON FeatureCollection (RFC 7946)."""
+    return b'{"type":"FeatureCollection","features":[' + b",".join(map(_feature, found)) + b"]}"
+
+
+def _feature(placed: Placed[EncodedPin]) -> bytes:
+    """Return one feature, put together around the JSON that the pin was given when it changed."""
+    pin, json = placed.pin
+    at = orjson.dumps([pin.lon, pin.lat])
+    head = b'{"type":"Feature","id":"%b","geometry":{"type":"Point","coordinates":%b},"properties":'
+    return head % (pin.id.encode(), at) + json + b"}"

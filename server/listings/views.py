@@ -1,0 +1,83 @@
+"""A listing as one reader sees it: with what they may do, and with their own conversations under it."""
+
+from typing import Final, Literal
+
+from sqlmodel import col, select
+
+from realtime.backend import Viewer
+from realtime.shapes import Conversation, ListingState
+from server.board import shaping
+from server.board.finding import Posted, author_of, find_listing, require
+from server.board.inbox import conversations
+from server.board.models import ConversationRow, ListingRow, ParticipantRow
+from server.database import Session
+from server.listings.schemas import ListingView, OwnListings
+from server.policy import may
+from server.site import Site
+
+Asked = Literal["edit", "close", "reopen", "renew", "delete", "answer", "moderate"]
+ASKED: Final[tuple[Asked, ...]] = ("edit", "close", "reopen", "renew", "delete", "answer", "moderate")
+
+
+async def view(site: Site, viewer: Viewer, listing: str) -> ListingView:
+    """Return the listing as `viewer` sees it. Raises `NotFound` if they may not."""
+    async with site.database.read() as session:
+        posted = await find_listing(session, listing)
+        require(viewer, "read", posted)
+        return await view_of(session, viewer, posted)
+
+
+async def own(site: Site, viewer: Viewer) -> OwnListings:
+    """Return all listings of `viewer` but the deleted, newest first."""
+    if viewer.member is None:
+        return OwnListings(listings=[])
+    async with site.database.read() as session:
+        author = await author_of(session, viewer.member.id)
+        found = select(ListingRow).where(col(ListingRow.author_id) == author.id)
+        alive = found.where(col(ListingRow.state) != ListingState.DELETED)
+        rows = await session.exec(
+            alive.order_by(col(ListingRow.created_at).desc(), col(ListingRow.id).desc())
+        )
+        return OwnListings(listings=[shaping.listing(row, author) for row in rows])
+
+
+async def view_of(session: Session, viewer: Viewer, posted: Posted) -> ListingView:
+    """Return the listing as `viewer`, who may read it, sees it in this transaction."""
+    row = posted.row
+    facts = posted.facts
+    is_author = viewer.member is not None and viewer.member.id == row.author_id
+    return ListingView(
+        listing=shaping.listing(row, posted.author),
+        may=[verb for verb in ASKED if may(viewer, verb, facts)],
+        dialog=await _dialog(session, viewer, row),
+        dialogs=await _dialogs(session, row) if is_author else [],
+        thread_unread=await _unread(session, viewer, row.thread_id),
+        hidden_reason=row.hidden_reason if is_author or viewer.moderator else None,
+    )
+
+
+async def _dialog(session: Session, viewer: Viewer, row: ListingRow) -> str | None:
+    if viewer.member is None:
+        return None
+    dialog = select(ConversationRow.id).where(
+        col(ConversationRow.listing_id) == row.id, col(ConversationRow.answerer_id) == viewer.member.id
+    )
+    return (await session.exec(dialog)).one_or_none()
+
+
+async def _dialogs(session: Session, row: ListingRow) -> list[Conversation]:
+    """Return the author's dialogs under the listing, last active first; one without a word is none yet."""
+    found = await conversations(
+        session,
+        col(ListingRow.id) == row.id,
+        col(ParticipantRow.member_id) == row.author_id,
+        col(ConversationRow.answerer_id).is_not(None),
+    )
+    return [conversation for _, conversation in found]
+
+
+async def _unread(session: Session, viewer: Viewer, thread: str) -> int:
+    if viewer.member is None:
+        return 0
+    place = await session.get(ParticipantRow, (thread, viewer.member.id))
+    return place.unread if place else 0

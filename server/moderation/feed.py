@@ -1,0 +1,126 @@
+"""The moderators' feed by pages: listings and public messages, newest first, in an area or everywhere.
+
+The live feed (`realtime.protocol.Feed`) goes on from where the first page begins.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import col, select
+
+from geo.areas import Area, InvalidArea
+from geo.position import Point
+from realtime.backend import Viewer
+from realtime.refusals import Forbidden, Invalid
+from realtime.shapes import FeedItem, ListingState
+from server.board import shaping
+from server.board.models import ConversationRow, ListingRow, MessageRow
+from server.database import Session
+from server.members.models import MemberRow
+from server.moderation.schemas import FeedKind, FeedPage, FeedQuery
+from server.policy import NEIGHBOURHOOD, may
+from server.site import Site
+
+# Rows asked for at once: with an area, some fall outside.
+_CHUNK = 200
+
+
+async def page(site: Site, viewer: Viewer, query: FeedQuery) -> FeedPage:
+    """Return a page of the feed.
+
+    Raises `Forbidden` for who is no moderator, `Invalid` for an area that is none.
+
+    Items of one and the same moment are never parted, since the next page begins before a moment: a page may
+    be longer than asked for by those.
+    """
+    if not may(viewer, "moderate", NEIGHBOURHOOD):
+        raise Forbidden("moderators_only")
+    area = _area(query.area)
+    async with site.database.read() as session:
+        found = [await _newest(session, kind, area, query) for kind in sorted(query.kinds)]
+    items = sorted((item for some in found for item in some), key=_newest_first, reverse=True)
+    size = _whole_moments(items, query.limit)
+    return FeedPage(items=items[:size], earlier=len(items) > size)
+
+
+def _newest_first(item: FeedItem) -> tuple[datetime, str]:
+    return item.created_at, item.id
+
+
+def _whole_moments(items: list[FeedItem], limit: int) -> int:
+    """Return how many of `items` make a page: `limit`, and whatever is of the same moment as its last."""
+    size = min(limit, len(items))
+    while 0 < size < len(items) and items[size].created_at == items[size - 1].created_at:
+        size += 1
+    return size
+
+
+async def _newest(session: Session, kind: FeedKind, area: Area | None, query: FeedQuery) -> list[FeedItem]:
+    """Return the newest items of one kind in the area: enough of them to know whether there are more."""
+    items: list[FeedItem] = []
+    chunks = _listings if kind == "listing" else _messages
+    async for item in chunks(session, area, query.before):
+        if area is not None and not area.contains(Point(item.lon, item.lat)):
+            continue
+        if len(items) > query.limit and item.created_at != items[-1].created_at:
+            break
+        items.append(item)
+    return items
+
+
+async def _listings(session: Session, area: Area | None, before: datetime | None) -> AsyncIterator[FeedItem]:
+    """Yield listings newest first, those near the area."""
+    found = (
+        select(ListingRow, MemberRow)
+        .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
+        .where(col(ListingRow.state) != ListingState.DELETED, *_near(area))
+        .order_by(col(ListingRow.created_at).desc(), col(ListingRow.id).desc())
+    )
+    if before is not None:
+        found = found.where(col(ListingRow.created_at) < before)
+    async for row, author in await session.stream(found.execution_options(yield_per=_CHUNK)):
+        yield shaping.listing_in_feed(row, author)
+
+
+async def _messages(session: Session, area: Area | None, before: datetime | None) -> AsyncIterator[FeedItem]:
+    """Yield public messages newest first, those near the area."""
+    found = (
+        select(MessageRow, MemberRow, ListingRow)
+        .join(MemberRow, col(MemberRow.id) == col(MessageRow.author_id))
+        .join(ConversationRow, col(ConversationRow.id) == col(MessageRow.conversation_id))
+        .join(ListingRow, col(ListingRow.id) == col(ConversationRow.listing_id))
+        .where(
+            col(ConversationRow.answerer_id).is_(None),
+            col(MessageRow.deleted_at).is_(None),
+            col(ListingRow.state) != ListingState.DELETED,
+            *_near(area),
+        )
+        .order_by(col(MessageRow.created_at).desc(), col(MessageRow.id).desc())
+    )
+    if before is not None:
+        found = found.where(col(MessageRow.created_at) < before)
+    async for row, author, under in await session.stream(found.execution_options(yield_per=_CHUNK)):
+        yield shaping.message_in_feed(row, author, under)
+
+
+def _near(area: Area | None) -> list[ColumnElement[bool]]:
+    """Return the condition that a listing lies in one of the boxes around the area."""
+    if area is None:
+        return []
+    boxes = [
+        col(ListingRow.lon).between(west, east) & col(ListingRow.lat).between(south, north)
+        for west, south, east, north in area.boxes
+    ]
+    # A point on the antimeridian is kept at -180, and an area that ends at 180 ends on it too.
+    edge = [col(ListingRow.lon) == -180.0] if any(east == 180.0 for _, _, east, _ in area.boxes) else []
+    poles = [col(ListingRow.lat).in_((-90.0, 90.0))]
+    return [or_(*boxes, *edge, *poles)]
+
+
+def _area(geometry: dict[str, Any] | None) -> Area | None:
+    try:
+        return Area.from_geojson(geometry) if geometry is not None else None
+    except InvalidArea as wrong:
+        raise Invalid("invalid_area", field="area") from wrong
