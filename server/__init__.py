@@ -1,1 +1,3 @@
 """HTTP, rules and persistence."""
+
+VERSION = "0.1.0"

@@ -123,7 +123,7 @@ class Operation:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != JSON:
             raise UnsupportedMedia("json_expected")
-        return await request.body()
+        return await _read(request)
 
     def _body(self, sent: bytes) -> BaseModel | None:
         if self.body is None:
@@ -227,6 +227,16 @@ def _operation(
         "content": JSON,
     }
     return Operation(domain, method, path, act, **(defaults | options))
+
+
+async def _read(request: Request) -> bytes:
+    """Return the body, refusing it as soon as it is longer than any of ours."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > strict_json.MAX_BODY_BYTES:
+            raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
+    return bytes(body)
 
 
 def _encoded(answer: Answer) -> bytes:

@@ -7,10 +7,9 @@ transaction each.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from geo.index import PinIndex
 from realtime.backend import Viewer
 from realtime.bus import Bus
-from realtime.shapes import Pin
+from realtime.pins import LiveIndex
 from server.database import Database
 from server.geocoder import Geocoder
 from server.limits import Limits
@@ -32,4 +31,4 @@ class Site:
     # Who sent these request headers (names in lower case) from this address.
     identify: Identify
     bus: Bus
-    index: PinIndex[Pin]
+    index: LiveIndex

@@ -1,6 +1,8 @@
 """What the browser is told before anything else, and how the service says that it is well."""
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import ConfigDict
 
 from realtime.shapes import Category, Place, Shape
 
@@ -32,3 +34,13 @@ class Health(Shape):
 
     status: Literal["ok", "degraded", "failing"]
     parts: dict[str, str]
+
+
+class ApiDescription(Shape):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: Literal["3.1.0"]
+    info: dict[str, Any]
+    paths: dict[str, Any]
