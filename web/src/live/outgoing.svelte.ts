@@ -1,0 +1,188 @@
+/**
+ * Messages on their way out, kept until the server has acknowledged them.
+ *
+ * Each is written to the browser's storage under its own id before anything else, so that neither a
+ * reload nor a flat battery loses one, and two tabs never overwrite each other's. They leave in order,
+ * one at a time per conversation. Sent twice, a message exists once: the id is its identity.
+ */
+import type { Message } from '../protocol';
+import { newId } from './ids';
+import { LineLost, Refusal, type LiveSocket } from './socket';
+
+/** `failed`: the server refused it, and says why in `reason`; it waits for `retry` or `discard`. */
+export interface Draft {
+  readonly id: string;
+  readonly conversation: string;
+  /** Who wrote it: another member on this browser neither sees nor sends it. */
+  readonly member: string;
+  readonly text: string;
+  readonly at: string;
+  readonly state: 'queued' | 'sending' | 'failed';
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+const PREFIX = 'onemile.outgoing.';
+/** Refusals that a little patience cures. */
+const LATER = new Set(['too_many', 'too_fast', 'unavailable', 'flood']);
+const LATER_MS = 5_000;
+
+export class Outgoing {
+  /** Everything of the present member that is not acknowledged yet, oldest first. */
+  drafts = $state.raw<readonly Draft[]>([]);
+  /** How many wait for the line. */
+  queued = $derived(this.drafts.filter((draft) => draft.state !== 'failed').length);
+  /** Called when the server has stored a message. */
+  onsent: ((message: Message) => void) | undefined;
+  #member: string | undefined;
+  #busy = new Set<string>();
+
+  constructor(
+    private readonly socket: LiveSocket,
+    private readonly storage: Storage,
+  ) {
+    socket.on('welcome', (event) => {
+      this.identify(event.member?.id);
+      this.flush();
+    });
+    window.addEventListener('storage', (event) => {
+      if (event.key?.startsWith(PREFIX)) this.#load();
+    });
+  }
+
+  /** Whose messages these are, from now on; nobody's with `undefined`. */
+  identify(member: string | undefined): void {
+    if (this.#member === member) return;
+    this.#member = member;
+    this.#load();
+  }
+
+  /** Post `text`; it shows at once as `queued`. Needs a member. */
+  add(conversation: string, text: string): Draft {
+    if (!this.#member) throw new Error('only a member can post');
+    const draft: Draft = {
+      id: newId(),
+      conversation,
+      member: this.#member,
+      text,
+      at: new Date().toISOString(),
+      state: 'queued',
+    };
+    this.#keep(draft);
+    void this.#send(conversation);
+    return draft;
+  }
+
+  /** The drafts of one conversation, in the order they were written. */
+  of(conversation: string): readonly Draft[] {
+    return this.drafts.filter((draft) => draft.conversation === conversation);
+  }
+
+  /** Try a failed one again. */
+  retry(id: string): void {
+    const draft = this.drafts.find((one) => one.id === id);
+    if (draft?.state !== 'failed') return;
+    this.#keep(queuedAgain(draft));
+    void this.#send(draft.conversation);
+  }
+
+  /** Give a failed one up. */
+  discard(id: string): void {
+    this.#forget(id);
+  }
+
+  /** Send what is queued; called whenever the line is back. */
+  flush(): void {
+    for (const conversation of new Set(this.drafts.map((draft) => draft.conversation)))
+      void this.#send(conversation);
+  }
+
+  /** The server told of this message by another way: it is stored. */
+  acknowledge(message: Message): void {
+    if (this.drafts.some((draft) => draft.id === message.id)) this.#forget(message.id);
+  }
+
+  async #send(conversation: string): Promise<void> {
+    if (this.#busy.has(conversation)) return;
+    this.#busy.add(conversation);
+    try {
+      for (;;) {
+        const next = this.of(conversation).find((draft) => draft.state !== 'failed');
+        if (!next || this.socket.state !== 'online') return;
+        if (!(await this.#sendOne(next))) return;
+      }
+    } finally {
+      this.#busy.delete(conversation);
+    }
+  }
+
+  /** Send `draft`; says whether the next one may follow. */
+  async #sendOne(draft: Draft): Promise<boolean> {
+    this.#keep({ ...draft, state: 'sending' });
+    try {
+      const { id, conversation, text } = draft;
+      const answer = await this.socket.request({ type: 'send', conversation, id, text });
+      if (answer.type === 'sent') this.onsent?.(answer.message);
+      this.#forget(id);
+      return true;
+    } catch (failure) {
+      if (!this.drafts.some((one) => one.id === draft.id)) return true;
+      if (failure instanceof LineLost || this.#curable(failure)) {
+        this.#keep(queuedAgain(draft));
+        return false;
+      }
+      const refusal = failure instanceof Refusal ? failure : new Refusal('unknown', '');
+      this.#keep({ ...draft, state: 'failed', code: refusal.code, reason: refusal.title });
+      return true;
+    }
+  }
+
+  #curable(failure: unknown): boolean {
+    if (!(failure instanceof Refusal) || !LATER.has(failure.code)) return false;
+    setTimeout(() => this.flush(), LATER_MS);
+    return true;
+  }
+
+  #keep(draft: Draft): void {
+    const known = this.drafts.some((one) => one.id === draft.id);
+    this.drafts = known
+      ? this.drafts.map((one) => (one.id === draft.id ? draft : one))
+      : [...this.drafts, draft];
+    try {
+      this.storage.setItem(PREFIX + draft.id, JSON.stringify(draft));
+    } catch {
+      // Storage full or forbidden: the draft still lives as long as the page does.
+    }
+  }
+
+  #forget(id: string): void {
+    this.drafts = this.drafts.filter((draft) => draft.id !== id);
+    this.storage.removeItem(PREFIX + id);
+  }
+
+  /** Take over what is stored, keeping what this page is sending right now. */
+  #load(): void {
+    const sending = new Map(this.drafts.map((draft) => [draft.id, draft]));
+    const stored = Object.keys(this.storage)
+      .filter((key) => key.startsWith(PREFIX))
+      .map((key) => draftOf(this.storage.getItem(key)))
+      .filter((draft) => draft !== undefined)
+      .filter((draft) => draft.member === this.#member);
+    this.drafts = stored
+      .map((draft) => sending.get(draft.id) ?? (draft.state === 'failed' ? draft : queuedAgain(draft)))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}
+
+function queuedAgain({ id, conversation, member, text, at }: Draft): Draft {
+  return { id, conversation, member, text, at, state: 'queued' };
+}
+
+function draftOf(json: string | null): Draft | undefined {
+  try {
+    const draft = JSON.parse(json ?? 'null') as Draft | null;
+    return draft && typeof draft.id === 'string' && typeof draft.text === 'string' ? draft : undefined;
+  } catch {
+    return undefined;
+  }
+}

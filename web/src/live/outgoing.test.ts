@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ANA, BO, DIALOG, FakeSocket, message } from './fakes';
+import { Outgoing } from './outgoing.svelte';
+import { LiveSocket } from './socket';
+
+let socket: LiveSocket;
+let outgoing: Outgoing;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  FakeSocket.all = [];
+  openPage();
+});
+
+afterEach(() => {
+  socket.stop();
+  vi.useRealTimers();
+});
+
+/** A page on this browser, new or loaded again. */
+function openPage(): void {
+  socket?.stop();
+  socket = new LiveSocket({
+    url: 'ws://street/live',
+    create: () => new FakeSocket() as unknown as WebSocket,
+  });
+  outgoing = new Outgoing(socket, localStorage);
+  socket.start();
+}
+const sent = () => FakeSocket.all.flatMap((one) => one.asked('send')).map((command) => command.text);
+async function acknowledge(): Promise<void> {
+  const { id, text } = FakeSocket.last.asked('send').at(-1) as { id: string; text: string };
+  FakeSocket.last.answer('send', { type: 'sent', message: message(1, { id, author: ANA, text }) });
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+test('messages leave in the order they were written, one after the other', async () => {
+  FakeSocket.last.welcome(ANA);
+  outgoing.add(DIALOG, 'one');
+  outgoing.add(DIALOG, 'two');
+  expect(sent()).toEqual(['one']);
+
+  await acknowledge();
+
+  expect(sent()).toEqual(['one', 'two']);
+});
+
+test('what was written without a line leaves when it is back', async () => {
+  FakeSocket.last.welcome(ANA);
+  FakeSocket.last.hangUp(1006);
+  outgoing.add(DIALOG, 'one');
+  expect(outgoing.queued).toBe(1);
+
+  vi.advanceTimersByTime(1000);
+  FakeSocket.last.welcome(ANA);
+  await acknowledge();
+
+  expect(sent()).toEqual(['one']);
+  expect(outgoing.queued).toBe(0);
+});
+
+test('what was not acknowledged survives a reload and leaves under the same id', () => {
+  FakeSocket.last.welcome(ANA);
+  const { id } = outgoing.add(DIALOG, 'one');
+
+  openPage();
+  FakeSocket.last.welcome(ANA);
+
+  expect(FakeSocket.last.asked('send')).toMatchObject([{ id, text: 'one' }]);
+});
+
+test('what was acknowledged does not leave again after a reload', async () => {
+  FakeSocket.last.welcome(ANA);
+  outgoing.add(DIALOG, 'one');
+  await acknowledge();
+
+  openPage();
+  FakeSocket.last.welcome(ANA);
+
+  expect(sent()).toEqual(['one']);
+  expect(outgoing.drafts).toEqual([]);
+});
+
+test('a refused message stays in place, and the next one leaves', async () => {
+  FakeSocket.last.welcome(ANA);
+  outgoing.add(DIALOG, 'one');
+  outgoing.add(DIALOG, 'two');
+
+  FakeSocket.last.answer('send', { type: 'refused', code: 'closed', title: 'Fermé' });
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(outgoing.drafts).toMatchObject([{ text: 'one', state: 'failed', reason: 'Fermé' }, { text: 'two' }]);
+  expect(sent()).toEqual(['one', 'two']);
+});
+
+test('a refused message can be tried again, or given up', async () => {
+  FakeSocket.last.welcome(ANA);
+  const { id } = outgoing.add(DIALOG, 'one');
+  FakeSocket.last.answer('send', { type: 'refused', code: 'closed', title: 'Fermé' });
+  await vi.advanceTimersByTimeAsync(0);
+
+  outgoing.retry(id);
+  expect(sent()).toEqual(['one', 'one']);
+  outgoing.discard(id);
+
+  expect(outgoing.drafts).toEqual([]);
+  expect(localStorage).toHaveLength(0);
+});
+
+test('another member on this browser neither sees nor sends it', () => {
+  FakeSocket.last.welcome(ANA);
+  FakeSocket.last.hangUp(1006);
+  outgoing.add(DIALOG, 'from Ana');
+
+  vi.advanceTimersByTime(1000);
+  FakeSocket.last.welcome(BO);
+
+  expect(outgoing.drafts).toEqual([]);
+  expect(sent()).toEqual([]);
+});
