@@ -12,8 +12,8 @@ equal distances are equal, and a tie is a tie.
 - Order: nearer is the smaller `chord_um`; equal ones are a tie, broken by id wherever pins are listed.
 - Inside: `chord_um <= reach_um(radius)`. The edge belongs to the circle; at most 1.5 µm beyond it does too.
 
-Both hold for distances along the ground to 1.5 µm up to a quarter of the Earth's circumference, to 1 mm up
-to 4 km before the antipode, and to 5 m at the antipode itself, where chords hardly grow any more.
+Along the ground the edge is exact to 2 µm up to a quarter of the circumference, and to 1 mm up to 20 km
+before the antipode; there chords hardly grow any more, and the last 7 m are all equally far.
 """
 
 from collections.abc import Iterable
