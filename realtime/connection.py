@@ -9,7 +9,7 @@ from typing import Protocol
 
 from realtime.backend import Viewer
 from realtime.frames import Frame, event_frame
-from realtime.protocol import CloseCode, Event
+from realtime.protocol import Event
 from realtime.topics import Topic
 
 # A reader behind by more than this is cut off. With 64 KiB in the kernel a socket costs at most 256 KiB.
@@ -78,7 +78,7 @@ class Connection:
         if not self.closed:
             self.link.write(made)
 
-    def close(self, code: CloseCode) -> None:
+    def close(self, code: int) -> None:
         """Close the socket: from now on nothing more is sent to it."""
         if not self.closed:
             self.closed = True

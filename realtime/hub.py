@@ -58,6 +58,10 @@ class Hub:
         """Return who listens to `topic`, on hold or not."""
         return list(self._topics.get(topic, ()))
 
+    def topics(self) -> list[Topic]:
+        """Return the topics that anybody listens to."""
+        return list(self._topics)
+
     def deliver(self, topics: Iterable[Topic], event: Event, except_members: Iterable[str] = ()) -> int:
         """Write `event` once to each connection listening to any of `topics`; return how many.
 

@@ -64,7 +64,10 @@ class Watch(Command):
 
 
 class Open(Command):
-    """Enter a conversation, or come back to it: with `cursor`, only what changed since is sent."""
+    """Enter a conversation, or come back to it: with `cursor`, only what changed since is sent.
+
+    If this is refused the conversation is closed, also if it was open before.
+    """
 
     type: Literal["open"] = "open"
     conversation: Id

@@ -177,7 +177,11 @@ export interface Watch extends Command {
   layers: Layer[];
 }
 
-/** Enter a conversation, or come back to it: with `cursor`, only what changed since is sent. */
+/**
+ * Enter a conversation, or come back to it: with `cursor`, only what changed since is sent.
+ *
+ * If this is refused the conversation is closed, also if it was open before.
+ */
 export interface Open extends Command {
   type: 'open';
   conversation: string;

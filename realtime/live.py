@@ -1,0 +1,192 @@
+"""The live side of one process, put together: what comes over the bus is done, sockets come and go.
+
+The database is the truth and the bus may lose. After a loss everything that may be stale is asked for again:
+the index from the database (and the watches are told the difference), who is where, who may read what,
+and the clients are asked to come back to their conversations.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from realtime.backend import Backend
+from realtime.bus import Bus
+from realtime.commands import Commands
+from realtime.connection import Connection
+from realtime.counts import Counts
+from realtime.feeds import Feeds
+from realtime.frames import event_frame
+from realtime.hub import Hub
+from realtime.pins import LiveIndex, placed
+from realtime.presence import Presence
+from realtime.protocol import CloseCode, Resync
+from realtime.rooms import Rooms
+from realtime.signals import (
+    AnySignal,
+    Broadcast,
+    FeedNews,
+    Heartbeat,
+    IdentityChanged,
+    PinMoved,
+    PresenceAsked,
+    PresenceTold,
+    RightsChanged,
+)
+from realtime.sockets import Sockets
+from realtime.topics import Topic
+from realtime.watches import Watches
+
+SOCKETS_PER_ADDRESS = 64
+# All come back at about 500 a second.
+_RESYNC_MS = 500
+_RESYNC_MS_PER_SOCKET = 2
+# The loop gets its turn this often while the index is compared with the database.
+_PINS_PER_TURN = 200
+_RETRY_SECONDS = 1.0
+
+_log = logging.getLogger("onemile.live")
+
+
+class Live:
+    """Everything between the bus, the rules and the sockets of this process."""
+
+    def __init__(self, backend: Backend, bus: Bus, *, sockets_per_address: int = SOCKETS_PER_ADDRESS) -> None:
+        self.backend = backend
+        self.bus = bus
+        self.counts = Counts()
+        self.index: LiveIndex = LiveIndex()
+        self.sockets = Sockets(self.counts, sockets_per_address)
+        self.hub = Hub(self.counts)
+        self.watches = Watches(self.index, self.counts)
+        self.feeds = Feeds()
+        self.presence = Presence(bus.process, self.publish, self.hub)
+        self.rooms = Rooms(backend, self.hub, self.presence)
+        self.commands = Commands(
+            backend, self.watches, self.rooms, self.feeds, publish=self.publish, counts=self.counts
+        )
+        # Ids of pins of which the bus told while the index was being loaded.
+        self._told: set[str] | None = None
+        self._repair: asyncio.Task[None] | None = None
+        self._repair_again = False
+        self._acts: dict[type[Any], Callable[[Any], object]] = {
+            PinMoved: self._move_pin,
+            Broadcast: self._broadcast,
+            FeedNews: lambda news: self.feeds.show(news.item),
+            RightsChanged: lambda changed: self.rooms.ask_again(Topic(changed.topic), changed.event),
+            IdentityChanged: self.sockets.change_identity,
+            PresenceTold: self.presence.told,
+            PresenceAsked: lambda _: self.presence.asked(),
+            Heartbeat: lambda beat: self.presence.heard(beat.process),
+        }
+
+    async def start(self) -> None:
+        """Listen to the bus, then load the index: nothing falls between the two."""
+        await self.bus.start(self.receive, self.on_gap)
+        self.publish([PresenceAsked(process=self.bus.process)])
+        self.index.load([placed(pin) async for pin in self.backend.pins()])
+
+    async def aclose(self) -> None:
+        """Ask all clients to come back (to another process, or later), and stop."""
+        self.sockets.close_all(CloseCode.RESTART)
+        if self._repair is not None:
+            self._repair.cancel()
+            await asyncio.gather(self._repair, return_exceptions=True)
+        await self.rooms.aclose()
+        await self.bus.aclose()
+
+    def publish(self, signals: Sequence[AnySignal]) -> "asyncio.Future[bool]":
+        """Send `signals` to every process; the future tells whether they went out."""
+        self.counts.signals_out += len(signals)
+        return self.bus.publish(signals)
+
+    def receive(self, signals: Sequence[AnySignal]) -> None:
+        """Do what `signals` say, one after the other. Never waits, never raises."""
+        self.counts.signals_in += len(signals)
+        for signal in signals:
+            try:
+                self._acts[type(signal)](signal)
+            except Exception:  # noqa: BLE001 - the edge: the signals behind this one must arrive
+                _log.exception("A signal of type %s could not be carried out", signal.type)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a socket that is gone."""
+        self.watches.leave(connection)
+        self.feeds.leave(connection)
+        self.rooms.leave_all(connection)
+        self.hub.leave(connection)
+        self.sockets.leave(connection)
+
+    def on_gap(self) -> None:
+        """Repair what a loss on the bus may have left stale, and ask all clients to resume."""
+        self.counts.gaps += 1
+        self.presence.start_anew()
+        within_ms = _RESYNC_MS + _RESYNC_MS_PER_SOCKET * len(self.sockets.all)
+        made = event_frame(Resync(within_ms=within_ms))
+        for connection in self.sockets.all:
+            connection.write(made)
+        if self._repair is None or self._repair.done():
+            self._repair = asyncio.create_task(self._repair_all(), name="repair after a gap")
+        else:
+            self._repair_again = True
+
+    async def _repair_all(self) -> None:
+        """Compare identities, rights and index with the database, until no further gap came meanwhile."""
+        while True:
+            self._repair_again = False
+            for step in (self._check_identities, self._check_rights, self.reload):
+                await _insist(step)
+            if not self._repair_again:
+                return
+
+    async def reload(self) -> None:
+        """Bring the index in line with the database, telling the watches what differs."""
+        gone = {one.id for one in self.index}
+        self._told = set()
+        try:
+            turns = 0
+            async for pin in self.backend.pins():
+                gone.discard(pin.id)
+                self.watches.apply(PinMoved(id=pin.id, version=pin.version, pin=pin))
+                turns += 1
+                if turns % _PINS_PER_TURN == 0:
+                    await asyncio.sleep(0)
+            for pin_id in gone - self._told:
+                if one := self.index.get(pin_id):
+                    self.watches.apply(PinMoved(id=pin_id, version=one.version, pin=None))
+        finally:
+            self._told = None
+
+    async def _check_identities(self) -> None:
+        for connection in list(self.sockets.all):
+            was = connection.viewer
+            if was.member is None or connection.closed:
+                continue
+            viewer = await self.backend.identify(connection.headers, was.address)
+            if (viewer.member, viewer.moderator) != (was.member, was.moderator):
+                connection.close(CloseCode.IDENTITY)
+
+    async def _check_rights(self) -> None:
+        for topic in self.hub.topics():
+            self.rooms.ask_again(topic, None)
+            await self.rooms.answered()
+
+    def _move_pin(self, moved: PinMoved) -> None:
+        if self._told is not None:
+            self._told.add(moved.id)
+        self.watches.apply(moved)
+
+    def _broadcast(self, signal: Broadcast) -> None:
+        self.hub.deliver(map(Topic, signal.topics), signal.event, signal.except_members)
+
+
+async def _insist(step: Callable[[], Awaitable[None]]) -> None:
+    """Carry out `step`, again and again until it succeeds: the database may be away together with the bus."""
+    while True:
+        try:
+            await step()
+        except Exception:  # noqa: BLE001 - the edge: nothing else would repair it
+            _log.exception("A repair after a gap failed, and is tried again")
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return

@@ -1,0 +1,110 @@
+"""Every socket of this process, by member and by address: how many there may be, and whose end when."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address
+
+from realtime.connection import Connection
+from realtime.counts import Counts
+from realtime.protocol import CloseCode
+from realtime.signals import IdentityChanged
+
+SOCKETS_PER_MEMBER = 8
+
+
+class TooManySockets(Exception):
+    """An address has all the sockets it may have."""
+
+
+class Arrival:
+    """A handshake under way, with the members whose identity changed meanwhile."""
+
+    __slots__ = ("changed",)
+
+    def __init__(self) -> None:
+        self.changed: set[str] = set()
+
+
+class Sockets:
+    """The open sockets and the handshakes under way."""
+
+    def __init__(self, counts: Counts, per_address: int) -> None:
+        self.all: dict[Connection, None] = {}
+        self._counts = counts
+        self._per_address = per_address
+        self._by_member: dict[str, dict[Connection, None]] = {}
+        self._by_address: Counter[str] = Counter()
+        self._arrivals: dict[Arrival, None] = {}
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[None]:
+        """Keep one of the places of `address` for a socket. Raises `TooManySockets`."""
+        household = _household(address)
+        if self._by_address[household] >= self._per_address:
+            raise TooManySockets(household)
+        self._by_address[household] += 1
+        try:
+            yield
+        finally:
+            self._by_address[household] -= 1
+            if not self._by_address[household]:
+                del self._by_address[household]
+
+    @contextmanager
+    def arrival(self) -> Iterator[Arrival]:
+        """Watch for identity changes while a handshake asks who somebody is."""
+        arrival = Arrival()
+        self._arrivals[arrival] = None
+        try:
+            yield arrival
+        finally:
+            del self._arrivals[arrival]
+
+    def join(self, connection: Connection) -> None:
+        """Add a socket. The oldest of a member who has too many is closed: it may well be a dead one."""
+        self.all[connection] = None
+        self._counts.sockets = len(self.all)
+        if connection.viewer.member is None:
+            return
+        theirs = self._by_member.setdefault(connection.viewer.member.id, {})
+        theirs[connection] = None
+        living = [one for one in theirs if not one.closed]
+        for oldest in living[:-SOCKETS_PER_MEMBER]:
+            oldest.close(CloseCode.TOO_MANY)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a socket."""
+        self.all.pop(connection, None)
+        self._counts.sockets = len(self.all)
+        member = connection.viewer.member
+        theirs = self._by_member.get(member.id) if member else None
+        if member is None or theirs is None:
+            return
+        theirs.pop(connection, None)
+        if not theirs:
+            del self._by_member[member.id]
+
+    def change_identity(self, signal: IdentityChanged) -> None:
+        """Close a member's sockets (of one session, if named), and let their handshakes ask again."""
+        for arrival in self._arrivals:
+            arrival.changed.add(signal.member)
+        for connection in list(self._by_member.get(signal.member, ())):
+            if signal.session is None or connection.viewer.session == signal.session:
+                connection.close(CloseCode.IDENTITY)
+
+    def close_all(self, code: CloseCode) -> None:
+        """Close every socket."""
+        for connection in list(self.all):
+            connection.close(code)
+
+
+def _household(address: str) -> str:
+    """Return what counts as one address: an IPv6 household has a /64 to choose from."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(int(parsed) >> 64)
+    return address

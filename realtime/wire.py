@@ -1,0 +1,195 @@
+"""uvicorn's WebSocket protocol, taught to write ready-made frames and to let go of those who do not read.
+
+A fan-out costs per write, not per byte, so all frames that a socket gets in one turn of the loop leave in
+one write. Applications reach this through `scope["extensions"]["onemile.wire"]`, which is the protocol
+itself, a `realtime.connection.Link`. Give uvicorn `ws=WireProtocol`.
+"""
+
+import asyncio
+import contextlib
+import socket
+from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
+
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.http11 import Request
+
+from realtime.connection import CLOSE_SECONDS, SLOW_READER_BYTES
+from realtime.frames import Frame
+from realtime.links import EXTENSION
+from realtime.protocol import MAX_FRAME_BYTES, CloseCode
+
+# What the kernel keeps for a reader who has stopped comes on top of our own limit.
+SEND_BUFFER_BYTES: Final = 64 * 1024
+# A peer that acknowledges nothing for so long is gone, whatever TCP still hopes.
+USER_TIMEOUT_MS: Final = 10_000
+# A `view` or a long conversation may be larger than what a slow reader is allowed to be behind.
+_LARGE_BYTES: Final = SLOW_READER_BYTES // 2
+_INVALID_TEXT: Final = 1007
+
+
+def tune(listening: socket.socket) -> None:
+    """Set on a listening socket what its connections inherit: a small send buffer, a short patience."""
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    # Linux only; elsewhere the keep-alive pings find the dead, in 40 s.
+    with contextlib.suppress(AttributeError, OSError):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+
+class _Turn:
+    """The sockets that were written to in this turn of the loop."""
+
+    __slots__ = ("_loop", "_waiting")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: list[WireProtocol] = []
+
+    def add(self, one: "WireProtocol") -> None:
+        if not self._waiting:
+            self._loop.call_soon(self._flush)
+        self._waiting.append(one)
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.flush()
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn] = WeakKeyDictionary()
+
+
+class WireProtocol(WebSocketsSansIOProtocol):
+    """One connection. Without compression, with frames inwards of at most `MAX_FRAME_BYTES`."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        # A frame is made once for everybody, and compression would make it anew for each (6 to 12 times
+        # slower, 58 instead of 25 KiB per socket).
+        config.ws_per_message_deflate = False
+        config.ws_max_size = min(config.ws_max_size, MAX_FRAME_BYTES)
+        super().__init__(config, server_state, app_state, _loop)
+        self._unsent: list[Frame] = []
+        self._limit = SLOW_READER_BYTES
+        self._abort_timer: asyncio.TimerHandle | None = None
+        turn = _turns.get(self.loop)
+        if turn is None:
+            turn = _turns[self.loop] = _Turn(self.loop)
+        self._turn = turn
+
+    # What applications may do.
+
+    def write(self, made: Frame) -> None:
+        """Send `made` at the end of this turn of the loop, together with whatever else is written in it."""
+        if not self._unsent:
+            self._turn.add(self)
+        self._unsent.append(made)
+
+    def buffered(self) -> int:
+        """Return how many bytes wait for the client to read, those of this turn included."""
+        return self.transport.get_write_buffer_size() + sum(map(len, self._unsent))
+
+    async def drain(self) -> None:
+        """Wait until the client has taken most of what was written; return at once if it is gone."""
+        await self.writable.wait()
+
+    def close(self, code: int) -> None:
+        """Close after what was written; drop a client that does not answer within `CLOSE_SECONDS`."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.flush()
+        # Flushing may have found the reader too slow, and closed.
+        if not self.close_sent:
+            self._say_goodbye(code)
+
+    def abort(self) -> None:
+        """Drop the client at once, with all that it has not read."""
+        self._unsent.clear()
+        self.transport.abort()
+
+    # What uvicorn does, done otherwise.
+
+    def flush(self) -> None:
+        """Write what has gathered in this turn, or cut off a reader who is too far behind."""
+        frames, self._unsent = self._unsent, []
+        if not frames or self.close_sent or self.transport.is_closing():
+            return
+        if self.transport.get_write_buffer_size() > self._limit:
+            self._say_goodbye(CloseCode.SLOW)
+            return
+        batch = frames[0] if len(frames) == 1 else b"".join(frames)
+        if len(batch) > _LARGE_BYTES:
+            self._limit = SLOW_READER_BYTES + len(batch)
+        self.transport.write(batch)
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the extension to the application."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions = cast("dict[str, Any]", self.scope["extensions"])
+            extensions[EXTENSION] = self
+
+    def send_receive_event_to_app(self) -> None:
+        """Refuse text that is not UTF-8 with a close code, not with a traceback in the log."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.fail(_INVALID_TEXT, "text frames are UTF-8")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """Close as uvicorn does, and do not wait for ever for the client to read why."""
+        super().handle_parser_exception()
+        self._abort_later()
+
+    def keepalive_timeout(self) -> None:
+        """Drop a client that answers no ping: closing would wait for it to read what it never will."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def resume_writing(self) -> None:
+        """Note that the client has caught up: what was large has been read."""
+        super().resume_writing()
+        self._limit = SLOW_READER_BYTES
+
+    def shutdown(self) -> None:
+        """Ask the client to come back, when the process goes down."""
+        if not self.handshake_complete or self.initial_response:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.close(CloseCode.RESTART)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of what was kept for the client."""
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+        self._unsent.clear()
+        super().connection_lost(exc)
+
+    def _say_goodbye(self, code: int) -> None:
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
+        self.conn.send_close(code)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.stop_keepalive()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        # uvicorn looks at `close_timer` to know that a closing handshake is under way.
+        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def _abort_later(self) -> None:
+        if self._abort_timer is None:
+            self._abort_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
