@@ -35,7 +35,6 @@ def postgres_server() -> Iterator[PostgresServer]:
 def redis_url(redis_server: RedisServer) -> str:
     """The address of a running, empty Redis."""
     redis_server.start()
-    redis_server.resume()
     redis_server.flush()
     return redis_server.url
 

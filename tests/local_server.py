@@ -67,10 +67,13 @@ class LocalServer(ABC):
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start the server, or start it again at the same address; return when it answers."""
-        if self.running:
+        """Start the server, or start it again at the same address; return when it answers.
+
+        One that answers is left alone, and a paused one goes on.
+        """
+        if self._goes_on():
             return
-        self.kill()  # clears away one that ended by itself
+        self.kill()  # one that is about to end by itself, or has
         with self.log.open("ab") as log:
             self._process = self._spawn(self._command(), log.fileno())
         self._watcher = self._end_with_this_run(self._process.pid)
@@ -101,6 +104,15 @@ class LocalServer(ABC):
     @abstractmethod
     def _ping(self) -> None:
         """Ask the server something; raise what its client library raises when it is not ready."""
+
+    def _goes_on(self) -> bool:
+        if self._process is None:
+            return False
+        self._process.send_signal(signal.SIGCONT)
+        with contextlib.suppress(Exception):
+            self._ping()
+            return self.running
+        return False
 
     def _spawn(self, command: list[str], output: int) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches pytest, which then ends its servers in order.

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -67,12 +68,12 @@ def test_a_test_gets_a_running_empty_redis_however_the_last_one_left_it(
     redis_server.start()
     with redis.Redis.from_url(redis_server.url) as client:
         client.set("left by", left)
-    leave = {
+    leave: dict[str, Callable[[], object]] = {
         "full": lambda: None,
         "paused": redis_server.pause,
         "stopped": redis_server.stop,
         "killed": redis_server.kill,
-        "shut down by a client": lambda: client.shutdown(nosave=True),  # type: ignore[no-untyped-call]
+        "shut down by a client": lambda: client.shutdown(nosave=True),
     }
     leave[left]()
 
