@@ -58,16 +58,21 @@ export function day(moment: string, now: number = Date.now()): string {
   }).format(date);
 }
 
-/** The heading of a day in a conversation: «Aujourd'hui», «Hier», «lundi 3 mars». */
+/** The heading of a day in a conversation: «Aujourd'hui», «Hier», «lundi 3 mars», with another year's number. */
 export function dayHeading(moment: string, now: number = Date.now()): string {
   const days = Math.round((startOfDay(Date.parse(moment)) - startOfDay(now)) / (DAY * 1000));
   if (days === 0 || days === -1) {
     const word = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' }).format(days, 'day');
     return word.charAt(0).toLocaleUpperCase(language.locale) + word.slice(1);
   }
-  return new Intl.DateTimeFormat(language.locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(
-    new Date(moment),
-  );
+  const date = new Date(moment);
+  const sameYear = date.getFullYear() === new Date(now).getFullYear();
+  return new Intl.DateTimeFormat(language.locale, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  }).format(date);
 }
 
 function startOfDay(moment: number): number {

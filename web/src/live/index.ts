@@ -5,6 +5,7 @@
  * outgoing messages learn who one is before the conversations are opened again.
  */
 import { api } from '../api/client';
+import type { DialogOpened } from '../api/types';
 import { Connection } from './connection.svelte';
 import { Conversations } from './conversations';
 import { FeedStore } from './feed.svelte';
@@ -17,10 +18,13 @@ export const socket = new LiveSocket();
 export const connection = new Connection(socket);
 export const pins = new PinStore(socket, api);
 export const inbox = new Inbox(socket, api);
-export const outgoing = new Outgoing(socket, localStorage);
+export const outgoing = new Outgoing(socket, localStorage, async (listing) => {
+  return (await api.put<DialogOpened>(`/api/listings/${listing}/dialog`)).conversation;
+});
 export const conversations = new Conversations(socket, api, outgoing);
 export const feed = new FeedStore(socket, api);
 
+export { firstTo } from './outgoing.svelte';
 export type { Draft } from './outgoing.svelte';
 export type { OpenConversation } from './conversation.svelte';
 export type { Near } from './pins.svelte';

@@ -4,7 +4,11 @@
  * Each is written to the browser's storage under its own id before anything else, so that neither a
  * reload nor a flat battery loses one, and two tabs never overwrite each other's. They leave in order,
  * one at a time per conversation. Sent twice, a message exists once: the id is its identity.
+ *
+ * A first message to a listing's author waits under `firstTo(listing)` until their dialog exists: asked
+ * for twice, it is the same dialog, so a lost answer doubles nothing here either.
  */
+import { Problem } from '../api/client';
 import type { Message } from '../protocol';
 import { newId } from './ids';
 import { LineLost, Refusal, type LiveSocket } from './socket';
@@ -23,6 +27,13 @@ export interface Draft {
 }
 
 const PREFIX = 'onemile.outgoing.';
+const FIRST = 'dialog:';
+
+/** Where one's messages to the author of `listing` go while there is no dialog yet. */
+export function firstTo(listing: string): string {
+  return FIRST + listing;
+}
+
 /** Refusals that a little patience cures. */
 const LATER = new Set(['too_many', 'too_fast', 'unavailable', 'flood']);
 const LATER_MS = 5_000;
@@ -32,6 +43,8 @@ export class Outgoing {
   drafts = $state.raw<readonly Draft[]>([]);
   /** How many wait for the line. */
   queued = $derived(this.drafts.filter((draft) => draft.state !== 'failed').length);
+  /** The dialogs that first messages have made, by listing. */
+  opened = $state.raw<Readonly<Record<string, string>>>({});
   /** Called when the server has stored a message. */
   onsent: ((message: Message) => void) | undefined;
   #member: string | undefined;
@@ -40,6 +53,9 @@ export class Outgoing {
   constructor(
     private readonly socket: LiveSocket,
     private readonly storage: Storage,
+    /** Makes the dialog with the author of a listing, or finds it; rejects with `Problem`. */
+    private readonly dialogUnder: (listing: string) => Promise<string> = () =>
+      Promise.reject(new Problem('not_found', '', 404)),
   ) {
     socket.on('welcome', (event) => {
       this.identify(event.member?.id);
@@ -54,6 +70,7 @@ export class Outgoing {
   identify(member: string | undefined): void {
     if (this.#member === member) return;
     this.#member = member;
+    this.opened = {};
     this.#load();
   }
 
@@ -62,14 +79,14 @@ export class Outgoing {
     if (!this.#member) throw new Error('only a member can post');
     const draft: Draft = {
       id: newId(),
-      conversation,
+      conversation: this.#madeUnder(conversation),
       member: this.#member,
       text,
       at: new Date().toISOString(),
       state: 'queued',
     };
     this.#keep(draft);
-    void this.#send(conversation);
+    void this.#send(draft.conversation);
     return draft;
   }
 
@@ -106,6 +123,7 @@ export class Outgoing {
     if (this.#busy.has(conversation)) return;
     this.#busy.add(conversation);
     try {
+      if (conversation.startsWith(FIRST)) return await this.#begin(conversation);
       for (;;) {
         const next = this.of(conversation).find((draft) => draft.state !== 'failed');
         if (!next || this.socket.state !== 'online') return;
@@ -113,6 +131,28 @@ export class Outgoing {
       }
     } finally {
       this.#busy.delete(conversation);
+    }
+  }
+
+  #madeUnder(conversation: string): string {
+    return this.opened[conversation.slice(FIRST.length)] ?? conversation;
+  }
+
+  /** Have the dialog made that `first` waits for, and send in it what waits. */
+  async #begin(first: string): Promise<void> {
+    const listing = first.slice(FIRST.length);
+    const waiting = () => this.of(first).filter((draft) => draft.state !== 'failed');
+    if (waiting().length === 0 || this.socket.state !== 'online') return;
+    try {
+      const dialog = await this.dialogUnder(listing);
+      this.opened = { ...this.opened, [listing]: dialog };
+      for (const draft of this.of(first)) this.#keep({ ...draft, conversation: dialog });
+      void this.#send(dialog);
+    } catch (failure) {
+      const { code, title, status } = failure instanceof Problem ? failure : new Problem('unknown', '', 400);
+      // No answer, or "later": it waits for the next welcome, or a little.
+      if (status === 0 || status === 429 || status >= 500) setTimeout(() => this.flush(), LATER_MS);
+      else for (const draft of waiting()) this.#keep({ ...draft, state: 'failed', code, reason: title });
     }
   }
 

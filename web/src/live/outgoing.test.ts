@@ -1,15 +1,19 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ANA, BO, DIALOG, FakeSocket, message } from './fakes';
-import { Outgoing } from './outgoing.svelte';
+import { Problem } from '../api/client';
+import { ANA, BO, DIALOG, FakeSocket, LISTING, message } from './fakes';
+import { firstTo, Outgoing } from './outgoing.svelte';
 import { LiveSocket } from './socket';
 
 let socket: LiveSocket;
 let outgoing: Outgoing;
+/** What the server answers to each wish for a dialog, in turn. */
+let dialogs: (string | Problem)[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
   FakeSocket.all = [];
+  dialogs = [];
   openPage();
 });
 
@@ -25,7 +29,11 @@ function openPage(): void {
     url: 'ws://street/live',
     create: () => new FakeSocket() as unknown as WebSocket,
   });
-  outgoing = new Outgoing(socket, localStorage);
+  outgoing = new Outgoing(socket, localStorage, async () => {
+    const answer = dialogs.shift() ?? new Problem('offline', '', 0);
+    if (answer instanceof Problem) throw answer;
+    return answer;
+  });
   socket.start();
 }
 const sent = () => FakeSocket.all.flatMap((one) => one.asked('send')).map((command) => command.text);
@@ -118,4 +126,48 @@ test('another member on this browser neither sees nor sends it', () => {
 
   expect(outgoing.drafts).toEqual([]);
   expect(sent()).toEqual([]);
+});
+
+test('a first message makes the dialog and leaves in it', async () => {
+  dialogs = [DIALOG];
+  FakeSocket.last.welcome(ANA);
+  outgoing.add(firstTo(LISTING), 'one');
+  outgoing.add(firstTo(LISTING), 'two');
+  await vi.advanceTimersByTimeAsync(0);
+  await acknowledge();
+
+  expect(outgoing.opened[LISTING]).toBe(DIALOG);
+  expect(FakeSocket.last.asked('send')).toMatchObject([
+    { conversation: DIALOG, text: 'one' },
+    { conversation: DIALOG, text: 'two' },
+  ]);
+});
+
+test('a first message whose dialog got no answer leaves once when the line is back', async () => {
+  FakeSocket.last.welcome(ANA);
+  const { id } = outgoing.add(firstTo(LISTING), 'one');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outgoing.of(firstTo(LISTING))).toMatchObject([{ id, state: 'queued' }]);
+
+  openPage();
+  dialogs = [DIALOG];
+  FakeSocket.last.welcome(ANA);
+  await vi.advanceTimersByTimeAsync(0);
+  await acknowledge();
+
+  expect(FakeSocket.all.flatMap((one) => one.asked('send'))).toMatchObject([{ id, conversation: DIALOG }]);
+  expect(outgoing.drafts).toEqual([]);
+});
+
+test('a first message that may not be written stays in place and says why', async () => {
+  dialogs = [new Problem('unverified', 'Confirmez votre adresse', 403), DIALOG];
+  FakeSocket.last.welcome(ANA);
+  const { id } = outgoing.add(firstTo(LISTING), 'one');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outgoing.drafts).toMatchObject([{ state: 'failed', reason: 'Confirmez votre adresse' }]);
+
+  outgoing.retry(id);
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(sent()).toEqual(['one']);
 });
