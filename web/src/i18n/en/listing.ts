@@ -2,7 +2,6 @@ import type { Translation } from '../catalogue';
 import type fr from '../fr/listing';
 
 export default {
-  panel: 'Listing',
   missing: 'This listing is no longer here',
   missing_text: 'It was deleted, or you may not see it.',
   to_list: 'See the listings around',
@@ -14,11 +13,7 @@ export default {
   published: 'Published {when}',
   edited: 'edited {when}',
   until: 'until {day}',
-  until_today: 'until tonight',
   ended: 'ended',
-  by: 'by {name}',
-  badge: '{kind}',
-  smiles_offered: 'Offered as thanks: {smiles}',
   no_smiles: 'Gift, loan or barter',
   fold: 'Fold the listing',
   unfold: 'Unfold the listing',
@@ -26,9 +21,9 @@ export default {
   state_done: 'Settled. Thanks to whoever helped!',
   state_expired: 'This listing has expired. You can still write to each other here.',
   state_expired_own: 'Your listing has expired: it is no longer on the map.',
-  state_hidden: 'Hidden by a moderator: only moderators can see it.',
   state_hidden_own: 'A moderator has hidden your listing: others can no longer see it.',
   state_hidden_moderator: 'Hidden: only its author and moderators can see it.',
+  hidden_why: 'Reason: {reason}',
   changed_live: 'The listing has just been changed',
   done_live: 'Settled: {title}',
   acts: 'Act on your listing',
@@ -61,7 +56,4 @@ export default {
     'Everyone who writes to you in private will have their dialog here. A counter will tell you at once.',
   dialogs_back: 'All answers',
   tabs: 'Conversations under the listing',
-  tab_unread: { one: '{tab}, {count} unread', other: '{tab}, {count} unread' },
-  public_notice: 'What you write here is public.',
-  private_notice: 'You and {name}, and nobody else.',
 } satisfies Translation<typeof fr>;

@@ -1,5 +1,4 @@
 export default {
-  panel: 'Annonce',
   missing: 'Cette annonce n’est plus là',
   missing_text: 'Elle a été supprimée, ou elle n’est pas visible pour vous.',
   to_list: 'Voir les annonces autour',
@@ -12,11 +11,7 @@ export default {
   published: 'Publiée {when}',
   edited: 'modifiée {when}',
   until: 'jusqu’au {day}',
-  until_today: 'jusqu’à ce soir',
   ended: 'terminée',
-  by: 'par {name}',
-  badge: '{kind}',
-  smiles_offered: 'Proposé en remerciement : {smiles}',
   no_smiles: 'Don, prêt ou échange',
   fold: 'Replier l’annonce',
   unfold: 'Déplier l’annonce',
@@ -25,9 +20,9 @@ export default {
   state_done: 'C’est réglé. Merci à qui a aidé !',
   state_expired: 'Cette annonce a expiré. On peut encore s’écrire ici.',
   state_expired_own: 'Votre annonce a expiré : elle n’est plus sur la carte.',
-  state_hidden: 'Masquée par la modération : elle n’est visible que pour la modération.',
   state_hidden_own: 'La modération a masqué votre annonce : elle n’est plus visible pour les autres.',
   state_hidden_moderator: 'Masquée : seules la personne qui l’a publiée et la modération la voient.',
+  hidden_why: 'Raison : {reason}',
   changed_live: 'L’annonce vient d’être modifiée',
   done_live: 'Réglé : {title}',
   // acts
@@ -62,7 +57,4 @@ export default {
     'Chaque personne qui vous écrit en privé aura ici son dialogue. Un compteur vous le dira aussitôt.',
   dialogs_back: 'Toutes les réponses',
   tabs: 'Conversations sous l’annonce',
-  tab_unread: { one: '{tab}, {count} non lu', other: '{tab}, {count} non lus' },
-  public_notice: 'Ce que vous écrivez ici est public.',
-  private_notice: 'Vous et {name}, et personne d’autre.',
 } as const;

@@ -1,0 +1,11 @@
+/** What the reader of a conversation can do to one message of it. */
+import type { Entry } from './entry';
+
+export interface MessageActs {
+  /** One's own stored message: null where writing is not allowed. */
+  edit: ((entry: Entry) => void) | null;
+  remove: ((entry: Entry) => void) | null;
+  /** One's own message that did not go out. */
+  retry: (entry: Entry) => void;
+  discard: (entry: Entry) => void;
+}
