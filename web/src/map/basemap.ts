@@ -9,12 +9,12 @@ import { addProtocol, type LayerSpecification, type StyleSpecification } from 'm
 import { Protocol } from 'pmtiles';
 import type { MapConfig } from '../api/types';
 import { flavour, type Theme } from './flavours';
-import { fontFaces } from './fonts';
+import { plainStyle } from './plain';
 
 const SOURCE = 'base';
 const PATIENCE_MS = 15_000;
-// Small print that a neighbourhood of pins does not need, and icons whose sprite is on no npm package.
-const LEFT_OUT = new Set(['pois', 'roads_oneway', 'roads_shields', 'address_label', 'buildings_label']);
+// The paper is ours; small print is more than a map under pins needs, and the icons' sprite is on no npm package.
+const LEFT_OUT = new Set(['background', 'pois', 'roads_oneway', 'roads_shields', 'address_label']);
 
 let pmtiles: Protocol | undefined;
 
@@ -53,22 +53,22 @@ function isStyle(style: unknown): style is StyleSpecification {
   );
 }
 
-/** A style over one PMTiles file in Protomaps' schema. Its attribution comes from the file. */
+/** A style over one PMTiles file in Protomaps' schema: where the file ends, paper goes on. Its attribution comes from the file. */
 export function pmtilesStyle(url: string, theme: Theme, locale: string): StyleSpecification {
   if (!pmtiles) {
     pmtiles = new Protocol({ metadata: true });
     addProtocol('pmtiles', pmtiles.tile);
   }
   const absolute = new URL(url, document.baseURI).href;
+  const paper = plainStyle(theme);
   return {
-    version: 8,
-    'font-faces': fontFaces,
-    sources: { [SOURCE]: { type: 'vector', url: `pmtiles://${absolute}` } },
-    layers: groundLayers(flavour(theme), locale),
+    ...paper,
+    sources: { ...paper.sources, [SOURCE]: { type: 'vector', url: `pmtiles://${absolute}` } },
+    layers: [...paper.layers, ...groundLayers(flavour(theme), locale)],
   };
 }
 
-/** Protomaps' layers without icons and small print. */
+/** Protomaps' layers without background, icons and small print. */
 export function groundLayers(colours: Flavor, locale: string): LayerSpecification[] {
   return layers(SOURCE, colours, { lang: locale })
     .filter(({ id }) => !LEFT_OUT.has(id))

@@ -2,6 +2,7 @@
  * The map's camera as Svelte sees it: read a position on the screen in a template, and it follows every move.
  */
 import type { Map as GlMap } from 'maplibre-gl';
+import { untrack } from 'svelte';
 import type { Place } from '../protocol';
 import type { Bounds } from './plain';
 
@@ -27,13 +28,17 @@ const MAX_LAT = 85;
 
 export class Camera {
   readonly map: GlMap;
+  /** What panels cover now. */
+  padding: Padding = $state.raw({ left: 0, right: 0, top: 0, bottom: 0 });
   /** What is on the screen and a margin around it. */
   region: Bounds = $state.raw([0, 0, 0, 0]);
   #frame = $state(0);
   #asked = 0;
 
-  constructor(map: GlMap) {
+  constructor(map: GlMap, padding: Padding) {
     this.map = map;
+    this.padding = padding;
+    map.setPadding(padding);
     map.on('move', this.#moved);
     map.on('moveend', this.#rested);
     map.on('resize', this.#rested);
@@ -60,15 +65,11 @@ export class Camera {
   }
 
   /** Whether `place` is on the screen and not under a panel. */
-  sees(place: Place, padding: Padding): boolean {
+  sees(place: Place): boolean {
     const { x, y } = this.spot(place);
+    const { left, right, top, bottom } = this.padding;
     const { clientWidth, clientHeight } = this.map.getContainer();
-    return (
-      x >= padding.left &&
-      x <= clientWidth - padding.right &&
-      y >= padding.top &&
-      y <= clientHeight - padding.bottom
-    );
+    return x >= left && x <= clientWidth - right && y >= top && y <= clientHeight - bottom;
   }
 
   /** `lon` moved by whole turns to within 180° of the middle of the map. */
@@ -77,13 +78,18 @@ export class Camera {
     return lon + 360 * Math.round((middle - lon) / 360);
   }
 
+  /** One frame more. An effect that moves the camera does not thereby depend on it. */
+  #turn(): void {
+    untrack(() => this.#frame++);
+  }
+
   #moved = (): void => {
-    this.#frame++;
+    this.#turn();
     if (performance.now() - this.#asked > REGION_MS) this.#rested();
   };
 
   #rested = (): void => {
-    this.#frame++;
+    this.#turn();
     this.#asked = performance.now();
     const box = this.map.getBounds();
     const [west, south, east, north] = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];

@@ -1,5 +1,6 @@
 /** Pins that the GPU draws because they are many: clicking and pointing at them. */
-import { GeoJSONSource, type Map as GlMap, type MapLayerMouseEvent } from 'maplibre-gl';
+import { GeoJSONSource, type MapLayerMouseEvent } from 'maplibre-gl';
+import type { Camera } from './camera.svelte';
 import { CLUSTERS, CROWD, SINGLES } from './overlay';
 import { goTo, READER } from './travel';
 
@@ -9,7 +10,8 @@ interface Told {
 }
 
 /** Tell which pin was clicked or is pointed at; a click on a cluster goes near enough to split it. */
-export function listenToCrowd(map: GlMap, told: Told): void {
+export function listenToCrowd(camera: Camera, told: Told): void {
+  const { map } = camera;
   let pointed: string | null = null;
   const point = (id: string | null): void => {
     map.getCanvas().style.cursor = id === null ? '' : 'pointer';
@@ -23,7 +25,7 @@ export function listenToCrowd(map: GlMap, told: Told): void {
   map.on('mouseleave', SINGLES, () => point(null));
   map.on('mouseenter', CLUSTERS, () => (map.getCanvas().style.cursor = 'pointer'));
   map.on('mouseleave', CLUSTERS, () => (map.getCanvas().style.cursor = ''));
-  map.on('click', CLUSTERS, (event) => void split(map, event));
+  map.on('click', CLUSTERS, (event) => void split(camera, event));
 }
 
 function idOf({ features }: MapLayerMouseEvent): string | null {
@@ -31,10 +33,10 @@ function idOf({ features }: MapLayerMouseEvent): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-async function split(map: GlMap, { features, lngLat }: MapLayerMouseEvent): Promise<void> {
-  const source = map.getSource(CROWD);
+async function split(camera: Camera, { features, lngLat }: MapLayerMouseEvent): Promise<void> {
+  const source = camera.map.getSource(CROWD);
   const cluster: unknown = features?.[0]?.properties.cluster_id;
   if (!(source instanceof GeoJSONSource) || typeof cluster !== 'number') return;
   const zoom = await source.getClusterExpansionZoom(cluster);
-  goTo(map, { lon: lngLat.lng, lat: lngLat.lat, zoom: Math.min(zoom, map.getMaxZoom()) }, READER);
+  goTo(camera, { lon: lngLat.lng, lat: lngLat.lat, zoom: Math.min(zoom, camera.map.getMaxZoom()) }, READER);
 }

@@ -7,6 +7,7 @@
 import type { Attachment } from 'svelte/attachments';
 import type { Place } from '../protocol';
 import type { Camera, Spot } from './camera.svelte';
+import { goTo, READER } from './travel';
 
 /** Told wherever the figure goes; `settled` when it stays. */
 export type Moved = (at: Place, settled: boolean) => void;
@@ -101,6 +102,8 @@ function byArrows(element: HTMLElement, camera: Camera, standing: () => Place, m
     const step = event.shiftKey ? LEAP_PX : STEP_PX;
     target = camera.place({ x: foot.x + way[0] * step, y: foot.y + way[1] * step });
     moved(target, false);
+    // Who walks off the screen takes the map along.
+    if (!camera.sees(target)) goTo(camera, target, READER);
     clearTimeout(rest);
     rest = setTimeout(settle, REST_MS);
   }

@@ -78,7 +78,6 @@ export function flavour(theme: Theme): Flavor {
 }
 
 const ground = (t: Tints) => ({
-  // Where the tiles have nothing, paper: an extract then ends without an edge.
   background: t.ground,
   earth: t.ground,
   park_a: t.green,

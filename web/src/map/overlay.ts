@@ -32,7 +32,8 @@ export interface Overlay {
 /** The circle of a scale: the mile, or a ring to the fifth of the nearest, `reach_m` away. */
 export function reach(avatar: Place, scale: Scale, reach_m: number): Pick<Overlay, 'reach' | 'outside'> {
   if (scale === 'mile') return { reach: disc(avatar, MILE_M), outside: outside(avatar, MILE_M) };
-  return { reach: reach_m > 0 ? disc(avatar, reach_m) : NOTHING, outside: NOTHING };
+  const soft = { ...disc(avatar, reach_m), properties: { soft: true } };
+  return { reach: reach_m > 0 ? soft : NOTHING, outside: NOTHING };
 }
 
 /** `base` with the overlay on top. */
@@ -71,9 +72,24 @@ const reachLayers = (colours: Palette, theme: Theme): LayerSpecification[] => [
     },
   },
   {
+    // The mile is a limit; the ring of the nearest only tells how far they are.
+    id: `${REACH}-soft`,
+    type: 'line',
+    source: REACH,
+    filter: ['has', 'soft'],
+    layout: { 'line-cap': 'round' },
+    paint: {
+      'line-color': colours.ink,
+      'line-opacity': 0.4,
+      'line-width': 2,
+      'line-dasharray': [0.1, 3],
+    },
+  },
+  {
     id: REACH,
     type: 'line',
     source: REACH,
+    filter: ['!', ['has', 'soft']],
     paint: {
       'line-color': colours.ink,
       'line-opacity': 0.55,

@@ -23,7 +23,7 @@ export function plainStyle(theme: Theme): StyleSpecification {
     sources: { [GRID]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } } },
     layers: [
       { id: 'background', type: 'background', paint: { 'background-color': tint.ground } },
-      { id: GRID, type: 'line', source: GRID, paint: { 'line-color': tint.casing, 'line-width': 1 } },
+      { id: GRID, type: 'line', source: GRID, paint: { 'line-color': tint.border, 'line-opacity': 0.3 } },
     ],
   };
 }

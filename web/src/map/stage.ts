@@ -54,7 +54,7 @@ export class Stage {
     this.map.keyboard.disableRotation();
     this.map.on('style.load', this.#fill);
     this.map.on('moveend', this.#rule);
-    this.map.on('styleimagemissing', ({ id }) => this.#paint(id));
+    this.map.setMissingStyleImageResolver((id) => this.#paint(id));
     // Tiles that do not come leave paper; the library would write each of them to the console.
     this.map.on('error', () => undefined);
   }
@@ -111,11 +111,11 @@ export class Stage {
     if (source instanceof GeoJSONSource) source.setData(data);
   }
 
-  /** Rule the paper's grid over what is in view. */
+  /** Rule the paper's grid over what is in view, for the grounds that lie on paper. */
   #rule = (): void => {
     const box = this.map.getBounds();
     const bounds = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()] as const;
-    if (this.#plain) this.#pour(GRID, graticule([...bounds]));
+    this.#pour(GRID, graticule([...bounds]));
   };
 
   #paint(id: string): void {

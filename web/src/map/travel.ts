@@ -11,9 +11,21 @@ const TRAVEL_MS = 450;
 /** Marks a movement that a button of ours began for the reader. */
 export const READER = { reader: true };
 
-/** Whether the reader, and not the program, began the movement. */
-export const byReader = (event: MapLibreEvent): boolean =>
-  ('originalEvent' in event && Boolean(event.originalEvent)) || 'reader' in event;
+/** Tell where each movement ended, and whether the reader, and not the program, made it. */
+export function listenToTravel(map: GlMap, ended: (byReader: boolean) => void): void {
+  let byReader = false;
+  const notice = (event: MapLibreEvent): void => {
+    byReader ||= ('originalEvent' in event && Boolean(event.originalEvent)) || 'reader' in event;
+  };
+  map.on('movestart', notice);
+  map.on('move', notice);
+  // MapLibre 6.17 does not name the wheel as the cause of the movements it makes.
+  map.on('wheel', () => (byReader = true));
+  map.on('moveend', () => {
+    ended(byReader);
+    byReader = false;
+  });
+}
 
 /** Whether `view` is somewhere else than where the camera is. */
 export function differs(camera: Camera, view: View): boolean {
@@ -25,17 +37,17 @@ export function differs(camera: Camera, view: View): boolean {
   );
 }
 
-/** Go to a place, a zoom or other paddings; far away at once, near by gliding. What is not named stays. */
+/** Go to a place or a zoom, near by gliding and far away at once. What is not named stays. */
 export function goTo(
-  map: GlMap,
-  to: { lon?: number; lat?: number; zoom?: number; padding?: Padding },
+  camera: Camera,
+  to: { lon?: number; lat?: number; zoom?: number },
   by: object = {},
 ): void {
-  const goal: CameraOptions & { padding?: Padding } = {};
-  if (to.lon !== undefined && to.lat !== undefined) goal.center = [to.lon, to.lat];
+  // With every movement, for it ends the one before, which may have been making room for a panel.
+  const goal: CameraOptions & { padding: Padding } = { padding: { ...camera.padding } };
+  if (to.lon !== undefined && to.lat !== undefined) goal.center = [camera.nearLon(to.lon), to.lat];
   if (to.zoom !== undefined) goal.zoom = to.zoom;
-  if (to.padding) goal.padding = to.padding;
-  map.easeTo({ ...goal, duration: isFar(map, goal) ? 0 : TRAVEL_MS }, by);
+  camera.map.easeTo({ ...goal, duration: isFar(camera.map, goal) ? 0 : TRAVEL_MS }, by);
 }
 
 /** Whether the way is longer than a few screens: gliding over it would show nothing but loading tiles. */
