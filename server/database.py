@@ -136,7 +136,9 @@ async def _savepoint(session: Session) -> AsyncIterator[None]:
 
 def _engine(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=BUSY_MS / 1000)
+        engine = create_async_engine(
+            url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=BUSY_MS / 1000, hide_parameters=True
+        )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -146,6 +148,8 @@ def _engine(url: str) -> AsyncEngine:
         max_overflow=POOL_SIZE,
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=True,
+        # An error's text holds the statement; what people wrote stays out of the log.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "options": "-c statement_timeout=15000 -c timezone=UTC",

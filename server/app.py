@@ -1,0 +1,214 @@
+"""The composition root: the one place where the parts of a 1Mile are made and put together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.routing import BaseRoute, WebSocketRoute
+
+from realtime.backend import Viewer
+from realtime.bus import Bus, MemoryBus
+from realtime.endpoint import Endpoint
+from realtime.live import Live
+from realtime.pins import LiveIndex
+from realtime.protocol import LIVE_PATH
+from realtime.refusals import NotFound
+from server import VERSION
+from server.about import routes as about
+from server.about.config import site_config
+from server.clock import now
+from server.conversations import routes as conversations
+from server.database import Database
+from server.edge import faults, mailbox
+from server.edge.browser import BrowserApp, Preview
+from server.edge.cross_site import CrossSiteCheck
+from server.edge.headers import SecurityHeaders
+from server.edge.metrics import SAMPLE_SECONDS, Metrics
+from server.edge.record import Recorder
+from server.http import Operation
+from server.jobs import Worker
+from server.limits import Limits
+from server.listings import routes as listings
+from server.listings import views
+from server.live import SiteBackend
+from server.members import routes as members
+from server.members.sessions import identify
+from server.moderation import routes as moderation
+from server.outbox import Outbox
+from server.passwords import Passwords
+from server.places import routes as places
+from server.places.choice import chosen
+from server.problems import DATABASE_DOWN
+from server.settings import Settings
+from server.site import Site
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    operation
+    for domain in (members, listings, conversations, moderation, places, about)
+    for operation in domain.routes.operations
+)
+_PREVIEW_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process consists of."""
+
+    site: Site
+    live: Live
+    outbox: Outbox
+    worker: Worker
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Return the ASGI application of `settings`; its parts live from its start to its end."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(settings) as parts:
+            app.state.site, app.state.live, app.state.parts = parts.site, parts.live, parts
+            async with in_background(_sample(metrics, parts.live)):
+                yield
+
+    app = Starlette(
+        routes=_routes(settings),
+        middleware=[
+            Middleware(Recorder, metrics=metrics),
+            Middleware(SecurityHeaders, settings=settings),
+            Middleware(CrossSiteCheck, settings=settings),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        ],
+        exception_handlers=faults.HANDLERS,
+        lifespan=lifespan,
+    )
+    app.state.settings, app.state.metrics, app.state.operations = settings, metrics, OPERATIONS
+    return app
+
+
+def create_from_environment() -> Starlette:
+    """Return the application of the environment's settings: what each of several processes starts with."""
+    from server import logs
+
+    settings = Settings()
+    logs.configure(settings.log_format)
+    return create_app(settings)
+
+
+def assemble(settings: Settings) -> Parts:
+    """Make the parts, stopped, and tell them of each other."""
+    bus = _bus(settings)
+    site = Site(
+        settings=settings,
+        database=Database(settings.database_url),
+        limits=Limits(settings.redis_url, on=settings.limits),
+        passwords=Passwords(settings.argon2_time_cost, settings.argon2_memory_kib),
+        geocoder=chosen(settings),
+        identify=identify,
+        bus=bus,
+        index=LiveIndex(),
+    )
+    live = Live(SiteBackend(site), bus, index=site.index)
+    worker = Worker(site)
+    return Parts(site, live, Outbox(site.database, live, worker.wake), worker)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Parts]:
+    """Run the parts of a web process until the block ends."""
+    parts = assemble(settings)
+    async with AsyncExitStack() as ending:
+        ending.push_async_callback(parts.site.database.aclose)
+        ending.callback(parts.site.passwords.close)
+        ending.push_async_callback(parts.site.geocoder.aclose)
+        await parts.live.start()
+        ending.push_async_callback(parts.live.aclose)
+        await ending.enter_async_context(in_background(parts.outbox.run()))
+        if settings.embedded_jobs:
+            await ending.enter_async_context(in_background(parts.worker.run()))
+        yield parts
+        await parts.outbox.settle()
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[None]:
+    """Run the parts of a worker, which has no sockets: jobs, and the sweep of what was left behind."""
+    parts = assemble(settings)
+    bus = parts.site.bus
+    async with AsyncExitStack() as ending:
+        ending.push_async_callback(parts.site.database.aclose)
+        ending.callback(parts.site.passwords.close)
+        await bus.start(lambda _: None, lambda: None)
+        ending.push_async_callback(bus.aclose)
+        await ending.enter_async_context(in_background(parts.outbox.run()))
+        await ending.enter_async_context(in_background(parts.worker.run()))
+        yield
+        await parts.outbox.settle()
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have `work` go on beside the block, and end with it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _bus(settings: Settings) -> Bus:
+    if settings.redis_url is None:
+        return MemoryBus()
+    # Imported here: 0.3 s that a start without Redis need not take.
+    from realtime.redis_bus import RedisBus
+
+    return RedisBus(settings.redis_url)
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    config = site_config(settings).model_dump_json().encode()
+    return [
+        *(operation.route() for operation in OPERATIONS),
+        WebSocketRoute(LIVE_PATH, LiveDoor(settings)),
+        *about.pages(),
+        *mailbox.routes(settings),
+        *BrowserApp(settings, config, _preview).routes(),
+    ]
+
+
+class LiveDoor:
+    """The socket's endpoint, which needs the live side that only a started application has."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._origins = settings.allowed_origins
+        self._endpoint: Endpoint | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket."""
+        live: Live = scope["app"].state.live
+        if self._endpoint is None:
+            self._endpoint = Endpoint(live, origins=self._origins, version=VERSION, now=now)
+        await self._endpoint(scope, receive, send)
+
+
+async def _preview(request: Request, listing: str) -> Preview | None:
+    """Return what a link to a listing shows to those it is shared with: what a stranger may read."""
+    try:
+        view = await views.view(request.app.state.site, Viewer(address=""), listing)
+    except (NotFound, *DATABASE_DOWN):
+        return None
+    text = " ".join(view.listing.text.split())
+    return Preview(view.listing.title, text if len(text) <= _PREVIEW_LENGTH else f"{text[:_PREVIEW_LENGTH]}…")
+
+
+async def _sample(metrics: Metrics, live: Live) -> None:
+    while True:
+        metrics.sample(live.counts, len(live.index))
+        await asyncio.sleep(SAMPLE_SECONDS)

@@ -1,0 +1,96 @@
+"""`serve`: uvicorn with our own WebSocket class, in one process or several."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from realtime.protocol import MAX_FRAME_BYTES
+from realtime.wire import WireProtocol, tune
+from server.commands.failure import CommandFailed
+from server.commands.starting import bound, make_folder, settings_of
+from server.edge.metrics import MULTIPROCESS
+from server.settings import Settings
+
+# After this long, requests that are still running are cut off.
+GRACE_SECONDS = 5
+PING_SECONDS = 20.0
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, saying when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready()
+
+
+def run(*, host: str | None, port: int | None, processes: int | None) -> None:
+    """Serve until stopped. Raises `CommandFailed` for settings that cannot be, or a port that is taken."""
+    for name, value in (("HOST", host), ("PORT", port), ("PROCESSES", processes)):
+        if value is not None:
+            os.environ[f"ONEMILE_{name}"] = str(value)
+    settings = settings_of()
+    make_folder(settings)
+    listening = bound(settings.host, settings.port)
+    address = f"http://{settings.host}:{listening.getsockname()[1]}"
+    if settings.processes == 1:
+        from server import app, logs
+
+        logs.configure(settings.log_format)
+        serve(settings, app.create_app(settings), listening, lambda: print(f"1Mile on {address}", flush=True))
+        return
+    print(f"1Mile on {address}, {settings.processes} processes", flush=True)
+    _serve_together(settings, listening)
+
+
+def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve `app` in this process. Raises `CommandFailed` if it could not start."""
+    tune(listening)
+    server = Server(uvicorn.Config(app, **_options(settings)), ready)
+    server.run(sockets=[listening])
+    listening.close()
+    if not server.started:
+        raise CommandFailed("it could not start: see the log above (is the database there, and migrated?)")
+
+
+def _serve_together(settings: Settings, listening: socket.socket) -> None:
+    from uvicorn.supervisors import Multiprocess
+
+    tune(listening)
+    counters = tempfile.mkdtemp(prefix="onemile-metrics-")
+    os.environ[MULTIPROCESS] = counters
+    config = uvicorn.Config(
+        "server.app:create_from_environment", factory=True, workers=settings.processes, **_options(settings)
+    )
+    try:
+        Multiprocess(config, sockets=[listening]).run()
+    finally:
+        shutil.rmtree(counters, ignore_errors=True)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "ws": WireProtocol,
+        "ws_max_size": MAX_FRAME_BYTES,
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": PING_SECONDS,
+        "ws_ping_timeout": PING_SECONDS,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": True,
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+    }

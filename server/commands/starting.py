@@ -1,0 +1,61 @@
+"""What the commands that start something share: settings with clear refusals, a socket, a folder."""
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import make_url
+
+from server.commands.failure import CommandFailed
+from server.settings import Settings
+
+
+def settings_of(**given: Any) -> Settings:
+    """Return the settings of the environment, with `given` before them. Raises `CommandFailed`."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise CommandFailed(
+            "\n  ".join(["these settings cannot be:", *map(_sentence, error.errors())])
+        ) from None
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to `host` and `port`, not yet listening. Raises `CommandFailed`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family=family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        reason = error.strerror or str(error)
+        raise CommandFailed(
+            f"cannot listen on {host}:{port} ({reason}); choose another with --port"
+        ) from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the folder of an SQLite database, which SQLite itself would not."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def has_setting(name: str) -> bool:
+    """Return whether the environment sets `name`, with our prefix."""
+    return bool(os.environ.get(f"ONEMILE_{name.upper()}"))
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    text = str(error["msg"]).removeprefix("Value error, ")
+    if not name:
+        return text
+    shown = name if name.isupper() else f"ONEMILE_{name.upper()}"
+    return f"{shown}: {text}"

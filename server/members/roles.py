@@ -1,0 +1,28 @@
+"""Who moderates: given and taken on the command line, by whoever runs the service."""
+
+from sqlmodel import col, select
+
+from realtime.signals import IdentityChanged
+from server.database import Database
+from server.members.models import MemberRow
+from server.outbox import emit
+
+
+async def set_moderator(database: Database, email: str, *, moderator: bool) -> bool:
+    """Give the role or take it; return whether there is such a member. Their sockets begin anew."""
+    async with database.write() as session:
+        found = select(MemberRow).where(col(MemberRow.email) == email.strip().lower())
+        member = (await session.exec(found)).first()
+        if member is None:
+            return False
+        if member.moderator != moderator:
+            member.moderator = moderator
+            emit(session, IdentityChanged(member=member.id))
+        return True
+
+
+async def moderators(database: Database) -> list[str]:
+    """Return the addresses of the moderators, in their order."""
+    async with database.read() as session:
+        found = select(MemberRow.email).where(col(MemberRow.moderator)).order_by(MemberRow.email)
+        return list(await session.exec(found))
