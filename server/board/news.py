@@ -34,17 +34,19 @@ def tell_listing(session: Session, posted: Posted, reason: Literal["done", "ende
 
 
 async def close_to_strangers(session: Session, posted: Posted) -> None:
-    """Have everybody who may no longer read the listing, its thread or a dialog leave it, on all screens."""
+    """Have everybody who may no longer read what is under the listing leave it, on all screens.
+
+    To be told first: what is told after it reaches only those who may still read.
+    """
     gone = ListingGone(id=posted.row.id)
-    talks = select(ConversationRow.id).where(col(ConversationRow.listing_id) == posted.row.id)
-    topics = [listing_topic(posted.row.id), *(conversation_topic(talk) for talk in await session.exec(talks))]
-    emit(session, *(RightsChanged(topic=topic, event=gone) for topic in topics))
+    # Whoever has a conversation open listens to the listing above it too.
+    emit(session, RightsChanged(topic=listing_topic(posted.row.id), event=gone))
+    readers = await _participants(session, posted)
     strangers = [
-        viewer for viewer in await _participants(session, posted) if not may(viewer, "read", posted.facts)
+        reader.member.id for reader in readers if reader.member and not may(reader, "read", posted.facts)
     ]
-    inboxes = [member_topic(viewer.member.id) for viewer in strangers if viewer.member is not None]
-    if inboxes:
-        emit(session, Broadcast(topics=list(inboxes), event=gone))
+    if strangers:
+        emit(session, Broadcast(topics=[member_topic(member) for member in strangers], event=gone))
 
 
 async def tell_message(session: Session, said: Said) -> Message:

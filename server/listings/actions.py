@@ -82,7 +82,6 @@ async def delete(site: Site, viewer: Viewer, listing: str) -> None:
         posted = await _own(session, viewer, listing, "delete")
         posted.row.state = ListingState.DELETED
         await session.flush()
-        # First: what is told after this reaches only those who may still read it.
         await close_to_strangers(session, await find_listing(session, listing))
         await _changed(session, posted)
 

@@ -37,7 +37,6 @@ async def sanction_listing(site: Site, viewer: Viewer, action: Action, listing: 
         _note(session, viewer, action, ("listing", row.id), reason)
         await session.flush()
         if action == "hide":
-            # First: what is told after this reaches only those who may still read it.
             await close_to_strangers(session, posted)
         tell_listing(session, posted)
         if action == "restore":

@@ -1,0 +1,189 @@
+"""A town for tests: a whole 1Mile without its doors, on a real database.
+
+What was told is read from the outbox itself: the rows that the transactions wrote, in their order.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from sqlmodel import select
+
+from geo.index import PinIndex
+from realtime.backend import Viewer
+from realtime.bus import MemoryBus
+from realtime.protocol import Event
+from realtime.shapes import MemberKind, Message, Place
+from realtime.signals import SIGNALS, AnySignal, Broadcast
+from server import mail, migrations
+from server.clock import now
+from server.conversations import actions as conversations
+from server.conversations.schemas import MessageDraft
+from server.database import Database
+from server.ids import new_id
+from server.jobs import Worker
+from server.limits import Limits
+from server.listings import actions as listings
+from server.listings import renaming
+from server.listings.schemas import ListingDraft, ListingView
+from server.live import SiteBackend
+from server.members import sessions
+from server.members.actions import settle
+from server.members.models import MemberRow
+from server.outbox import SignalRow
+from server.passwords import Passwords
+from server.places.choice import Off
+from server.schema import METADATA
+from server.settings import Settings
+from server.site import Site
+from tests.servers import PostgresServer
+
+# The modules whose jobs the worker must know; the application names its own.
+JOBS = (mail, renaming)
+
+REUNION = Place(lon=7.3389, lat=47.7466)
+REBBERG = Place(lon=7.3437, lat=47.7371)
+
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+
+
+class Town:
+    """Members who act through the very functions that REST and the sockets call."""
+
+    def __init__(self, database: Database, **settings: Any) -> None:
+        self.settings = Settings(
+            **{"database_url": database.url, "limits": False, "mail": "page", **settings}
+        )
+        self.database = database
+        self.site = Site(
+            settings=self.settings,
+            database=database,
+            limits=Limits(None, on=self.settings.limits),
+            passwords=Passwords(1, 8),
+            geocoder=Off(),
+            identify=sessions.identify,
+            bus=MemoryBus(),
+            index=PinIndex(),
+        )
+        self.backend = SiteBackend(self.site)
+
+    async def member(self, name: str, *, home: Place | None = None, **facts: Any) -> Viewer:
+        """Let somebody live here whose address is verified; return them as they act."""
+        facts = {"kind": MemberKind.INDIVIDUAL, "locale": "fr", "verified_at": now(), **facts}
+        row = MemberRow(id=new_id(), name=name, created_at=now(), email=f"{new_id()}@example.org", **facts)
+        settle(self.settings, row, home)
+        async with self.database.write() as session:
+            session.add(row)
+        return Viewer(address="192.0.2.1", member=row.person(), moderator=row.moderator)
+
+    async def publish(self, author: Viewer, **draft: Any) -> ListingView:
+        """Publish a request by `author`, with whatever `draft` says otherwise."""
+        return await listings.publish(self.site, author, a_request(**draft))
+
+    async def post(self, author: Viewer, conversation: str, text: str = "Bonjour !") -> Message:
+        """Say something new."""
+        return await conversations.post(self.site, author, conversation, MessageDraft(id=new_id(), text=text))
+
+    async def dialog(self, answerer: Viewer, listing: str) -> str:
+        """Open the private dialog of `answerer` under the listing."""
+        return (await conversations.open_dialog(self.site, answerer, listing)).conversation
+
+    async def signals(self, kind: type[S]) -> list[S]:
+        """Return what was told of one kind, in order."""
+        return [signal for signal in await self.told() if isinstance(signal, kind)]
+
+    async def events(self, kind: type[E], *topics: str) -> list[E]:
+        """Return the events of one kind that were sent to any of `topics` (none: to anybody), in order."""
+        return [
+            cast.event
+            for cast in await self.signals(Broadcast)
+            if isinstance(cast.event, kind) and (not topics or {*topics} & {*cast.topics})
+        ]
+
+    async def told(self) -> list[AnySignal]:
+        """Return all signals that were written, in order."""
+        async with self.database.read() as session:
+            rows = await session.exec(select(SignalRow).order_by(SignalRow.id))
+            return [SIGNALS.validate_json(row.body) for row in rows]
+
+    async def work(self) -> int:
+        """Carry out the jobs that are due."""
+        return await Worker(self.site).drain()
+
+
+def a_request(**draft: Any) -> ListingDraft:
+    """Return a request to publish, with whatever `draft` says otherwise."""
+    usual = {
+        "id": new_id(),
+        "kind": "request",
+        "title": "Tondre la pelouse",
+        "text": "Une heure, samedi matin.",
+        "category": "garden",
+        "smiles": 3,
+        "place": REUNION,
+    }
+    return ListingDraft(**{**usual, **draft})
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("town") / "migrated.sqlite3"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgres_server: PostgresServer) -> str:
+    """The address of a PostgreSQL database with all tables, which the tests take turns to fill."""
+    postgres_server.start()
+    url = postgres_server.create_database()
+    asyncio.run(_migrate(url))
+    return url
+
+
+@pytest.fixture
+def sqlite_town_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of an SQLite database with all tables and nobody in them."""
+    path = tmp_path / "town.sqlite3"
+    shutil.copy(migrated_sqlite, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_town_url(postgres_server: PostgresServer, migrated_postgresql: str) -> str:
+    """The address of a PostgreSQL database with all tables and nobody in them."""
+    postgres_server.start()
+    with psycopg.connect(migrated_postgresql.replace("+psycopg", ""), autocommit=True) as connection:
+        # As a replica applies changes: without the triggers, which refuse to empty the audit.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(f"TRUNCATE {', '.join(METADATA.tables)}".encode())
+    return migrated_postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def town_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with all tables and nobody in them, once of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_town_url")
+    return url
+
+
+@pytest.fixture
+async def town(town_url: str) -> AsyncIterator[Town]:
+    """A town with nobody in it yet, on each kind of database."""
+    database = Database(town_url)
+    made = Town(database)
+    yield made
+    made.site.passwords.close()
+    await database.aclose()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrations.upgrade(database)
+    await database.aclose()
