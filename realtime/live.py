@@ -51,11 +51,19 @@ _log = logging.getLogger("onemile.live")
 class Live:
     """Everything between the bus, the rules and the sockets of this process."""
 
-    def __init__(self, backend: Backend, bus: Bus, *, sockets_per_address: int = SOCKETS_PER_ADDRESS) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        bus: Bus,
+        *,
+        index: LiveIndex | None = None,
+        sockets_per_address: int = SOCKETS_PER_ADDRESS,
+    ) -> None:
+        """Make it stopped. `index` is the one that others look pins up in; none: one of its own."""
         self.backend = backend
         self.bus = bus
         self.counts = Counts()
-        self.index: LiveIndex = LiveIndex()
+        self.index = LiveIndex() if index is None else index
         self.sockets = Sockets(self.counts, sockets_per_address)
         self.hub = Hub(self.counts)
         self.watches = Watches(self.index, self.counts)
