@@ -91,18 +91,6 @@ class Process:
             yield Client(socket_)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, saying when it has started."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
 @contextlib.asynccontextmanager
 async def serving(live: Live, protocol: str = "wire") -> AsyncIterator[Process]:
     """Serve `live` by uvicorn, with our wire class or with uvicorn's own."""
@@ -119,14 +107,15 @@ async def serving(live: Live, protocol: str = "wire") -> AsyncIterator[Process]:
         log_level=logging.WARNING,
         timeout_graceful_shutdown=8,
     )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    # Not `serve`: it would take the signals of the test run, and look only every 0.1 s whether to stop.
+    await server.startup(sockets=[listening])
     try:
-        await server.ready.wait()
         yield Process(live, listening.getsockname()[1])
     finally:
-        server.should_exit = True
-        await task
+        await server.shutdown(sockets=[listening])
         await live.aclose()
 
 

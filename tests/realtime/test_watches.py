@@ -1,0 +1,158 @@
+"""What a watch was shown, changed by the events it was sent, is what it would be shown afresh."""
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from geo.chord import chord_um, reach_um, vector
+from geo.position import Point
+from geo.sphere import MILE_M
+from realtime.counts import Counts
+from realtime.pins import LiveIndex
+from realtime.protocol import NEAREST_COUNT, Watch
+from realtime.shapes import Layer, Pin, Place, Scale
+from realtime.signals import PinMoved
+from realtime.watches import Watches
+from tests.realtime.mirror import Mirror
+from tests.realtime.village import Village
+
+SHOWN_AT_FIRST = frozenset({Layer.REQUEST, Layer.OFFER})
+# Where maps go wrong, and where people live.
+CENTRES = [(7.34, 47.75), (180.0, -16.5), (-179.995, 0.0), (30.0, 90.0), (-120.0, -89.99), (0.0, 85.05)]
+# About 300 m apart, so that pins crowd, coincide and lie on both sides of a mile.
+STEP_DEG = 0.0028
+
+
+def nearby(centre: tuple[float, float], east: int, north: int) -> Point:
+    lon = centre[0] + east * STEP_DEG
+    lat = max(-90.0, min(90.0, centre[1] + north * STEP_DEG))
+    return Point((lon + 180.0) % 360.0 - 180.0, lat)
+
+
+steps = st.integers(-8, 8)
+points = st.one_of(
+    st.builds(nearby, st.sampled_from(CENTRES[:2]), steps, steps),
+    st.builds(nearby, st.sampled_from(CENTRES), steps, steps),
+    st.builds(Point, st.floats(-180, 180), st.floats(-90, 90)),
+)
+watch_commands = st.builds(
+    lambda point, scale, layers: watch_at(point, scale, layers),
+    points,
+    st.sampled_from(Scale),
+    st.one_of(st.just(SHOWN_AT_FIRST), st.frozensets(st.sampled_from(Layer))),
+)
+
+
+def watch_at(point: Point, scale: Scale = Scale.MILE, layers: frozenset[Layer] = SHOWN_AT_FIRST) -> Watch:
+    return Watch(at=Place(lon=point.lon, lat=point.lat), scale=scale, layers=layers)
+
+
+def afresh(pins: list[Pin], command: Watch) -> dict[str, Pin]:
+    """Return what `command` shows of `pins`, by comparing every one of them."""
+    at = vector(Point(command.at.lon, command.at.lat))
+    ranked = sorted(
+        (chord_um(at, vector(Point(pin.lon, pin.lat))), pin.id, pin)
+        for pin in pins
+        if pin.kind in command.layers
+    )
+    if command.scale is Scale.MILE:
+        return {pin.id: pin for chord, _, pin in ranked if chord <= reach_um(MILE_M)}
+    return {pin.id: pin for _, _, pin in ranked[:NEAREST_COUNT]}
+
+
+class Neighbourhood(RuleBasedStateMachine):
+    """Pins and avatars in any order; signals late, twice and overtaking each other."""
+
+    pins = Bundle("pins")
+    mirrors = Bundle("mirrors")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watches = Watches(LiveIndex(), Counts())
+        self.village = Village()
+        self.newest: dict[str, PinMoved] = {}
+        self.heard: dict[str, PinMoved] = {}
+        self.signals: list[PinMoved] = []
+        self.looking: dict[Mirror, Watch] = {}
+
+    def tell(self, moved: PinMoved) -> None:
+        known = self.heard.get(moved.id)
+        if known is None or known.version < moved.version:
+            self.heard[moved.id] = moved
+        self.watches.apply(moved)
+
+    def change(self, pin_id: str, pin: Pin | None, *, late: bool) -> None:
+        version = self.newest[pin_id].version + 1 if pin_id in self.newest else 1
+        pin = pin and pin.model_copy(update={"version": version})
+        moved = PinMoved(id=pin_id, version=version, pin=pin)
+        self.newest[pin_id] = moved
+        self.signals.append(moved)
+        if not late:
+            self.tell(moved)
+
+    def latest(self, pin_id: str) -> Pin:
+        shown = [moved.pin for moved in self.signals if moved.id == pin_id and moved.pin]
+        return shown[-1]
+
+    @rule(target=pins, point=points, layer=st.sampled_from(Layer), late=st.booleans())
+    def publish(self, point: Point, layer: Layer, late: bool) -> str:
+        pin = self.village.pin(point, layer)
+        self.change(pin.id, pin, late=late)
+        return pin.id
+
+    @rule(pin_id=pins, title=st.sampled_from(["Soupe", "Échelle"]), late=st.booleans())
+    def edit(self, pin_id: str, title: str, late: bool) -> None:
+        self.change(pin_id, self.latest(pin_id).model_copy(update={"title": title}), late=late)
+
+    @rule(pin_id=pins, point=points, late=st.booleans())
+    def move(self, pin_id: str, point: Point, late: bool) -> None:
+        moved = self.latest(pin_id).model_copy(update={"lon": point.lon, "lat": point.lat})
+        self.change(pin_id, moved, late=late)
+
+    @rule(pin_id=pins, late=st.booleans())
+    def close_or_hide(self, pin_id: str, late: bool) -> None:
+        self.change(pin_id, None, late=late)
+
+    @rule(which=st.integers(min_value=0))
+    def hear_late_or_again(self, which: int) -> None:
+        if self.signals:
+            self.tell(self.signals[which % len(self.signals)])
+
+    @rule(target=mirrors, command=watch_commands)
+    def look(self, command: Watch) -> Mirror:
+        mirror = Mirror()
+        self.looking[mirror] = command
+        self.watches.watch(mirror.connection, command)
+        return mirror
+
+    @rule(mirror=mirrors, command=watch_commands)
+    def move_avatar_or_change_layers(self, mirror: Mirror, command: Watch) -> None:
+        if mirror in self.looking:
+            self.looking[mirror] = command
+            self.watches.watch(mirror.connection, command)
+
+    @rule(mirror=consumes(mirrors))
+    def go(self, mirror: Mirror) -> None:
+        self.looking.pop(mirror, None)
+        self.watches.leave(mirror.connection)
+        mirror.link.frames.clear()
+
+    @invariant()
+    def each_view_is_what_it_would_be_afresh(self) -> None:
+        there = [moved.pin for moved in self.heard.values() if moved.pin]
+        for mirror, command in self.looking.items():
+            mirror.catch_up()
+            assert mirror.pins == afresh(there, command)
+
+    def teardown(self) -> None:
+        for mirror in self.looking:
+            self.watches.leave(mirror.connection)
+
+
+TestNeighbourhood = Neighbourhood.TestCase
+TestNeighbourhood.settings = settings(
+    max_examples=60,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
