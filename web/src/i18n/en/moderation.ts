@@ -2,7 +2,6 @@ import type { Translation } from '../catalogue';
 import type fr from '../fr/moderation';
 
 export default {
-  title: 'Moderation',
   feed: 'Live feed',
   audit: 'Audit',
   tabs: 'Views for moderators',
@@ -24,7 +23,6 @@ export default {
   resume: 'Resume',
   live: 'Live',
   paused: 'Paused',
-  arrivals: { one: '{count} arrival', other: '{count} arrivals' },
   show_arrivals: { one: 'Show {count} arrival', other: 'Show {count} arrivals' },
   empty: 'Nothing to report for now',
   empty_text: 'New listings and public messages will appear here the moment they are published.',
@@ -32,10 +30,9 @@ export default {
   clear: 'Clear the filters',
   earlier: 'Show earlier',
   failed: 'The feed could not be loaded.',
-  new_listing: 'Listing',
   new_message: 'Message',
-  under: 'under “{title}”',
   open: 'Open the listing “{title}”',
+  open_short: 'Open the listing',
   hidden: 'Hidden',
   removed: 'Text deleted by the person who wrote it',
   hide: 'Hide',

@@ -1,5 +1,4 @@
 export default {
-  title: 'Modération',
   feed: 'Fil en direct',
   audit: 'Journal',
   tabs: 'Vues de la modération',
@@ -23,7 +22,6 @@ export default {
   resume: 'Reprendre',
   live: 'En direct',
   paused: 'En pause',
-  arrivals: { one: '{count} nouveauté', other: '{count} nouveautés' },
   show_arrivals: { one: 'Afficher {count} nouveauté', other: 'Afficher {count} nouveautés' },
   empty: 'Rien à signaler pour l’instant',
   empty_text:
@@ -32,10 +30,9 @@ export default {
   clear: 'Effacer les filtres',
   earlier: 'Voir plus ancien',
   failed: "Le fil n'a pas pu se charger.",
-  new_listing: 'Annonce',
   new_message: 'Message',
-  under: 'sous « {title} »',
   open: 'Ouvrir l’annonce « {title} »',
+  open_short: 'Ouvrir l’annonce',
   hidden: 'Masqué',
   removed: 'Texte supprimé par la personne qui l’a écrit',
   // acts
