@@ -18,7 +18,7 @@ from server.database import Database, Session
 from server.demo.town import Posted, Shift, Spoken, Town, town
 from server.ids import new_id
 from server.listings.actions import LIFETIME
-from server.listings.expiry import watch_for_end
+from server.listings.later import watch_for_end
 from server.listings.places import spot
 from server.members.actions import settle
 from server.members.models import MemberRow

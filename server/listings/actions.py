@@ -15,7 +15,7 @@ from server.board.news import close_to_strangers, tell_listing
 from server.clock import now
 from server.database import Session
 from server.ids import new_id
-from server.listings.expiry import watch_for_end
+from server.listings.later import watch_for_end
 from server.listings.places import Spot, drawn, spot
 from server.listings.schemas import ListingChange, ListingDraft, ListingView
 from server.listings.views import view_of

@@ -19,7 +19,7 @@ from realtime.bus import MemoryBus
 from realtime.protocol import Event
 from realtime.shapes import MemberKind, Message, Place
 from realtime.signals import SIGNALS, AnySignal, Broadcast
-from server import mail, migrations
+from server import migrations
 from server.clock import now
 from server.conversations import actions as conversations
 from server.conversations.schemas import MessageDraft
@@ -28,7 +28,6 @@ from server.ids import new_id
 from server.jobs import Worker
 from server.limits import Limits
 from server.listings import actions as listings
-from server.listings import renaming
 from server.listings.schemas import ListingDraft, ListingView
 from server.live import SiteBackend
 from server.members import sessions
@@ -41,9 +40,6 @@ from server.schema import METADATA
 from server.settings import Settings
 from server.site import Site
 from tests.servers import PostgresServer
-
-# The modules whose jobs the worker must know; the application names its own.
-JOBS = (mail, renaming)
 
 REUNION = Place(lon=7.3389, lat=47.7466)
 REBBERG = Place(lon=7.3437, lat=47.7371)

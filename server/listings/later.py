@@ -1,21 +1,25 @@
-"""The end of a listing's time: told three days before, then the pin leaves.
+"""What becomes of listings later, without their author: the end of their time, and a new name on their pins.
 
-Both jobs ask the listing again when they run: renewed, closed or deleted meanwhile, there is nothing to do.
+The jobs of the end ask the listing again when they run: renewed, closed or deleted meanwhile, there is
+nothing to do. The author is told three days before.
 """
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlmodel import col, select
+
 from realtime.refusals import NotFound
 from realtime.shapes import ListingState
 from server import mail
-from server.board.finding import Posted, find_listing
+from server.board.finding import Posted, author_of, find_listing
 from server.board.models import ListingRow
 from server.board.news import tell_listing
 from server.board.shaping import address_of
 from server.clock import now
 from server.database import Session
 from server.jobs import job
+from server.members.actions import PERSON_CHANGED
 from server.outbox import enqueue
 from server.policy import ALIVE
 from server.site import Site
@@ -54,6 +58,19 @@ async def remind(site: Site, payload: dict[str, Any]) -> None:
         if posted is not None and posted.row.hidden_at is None:
             link = address_of(site.settings, posted.row)
             await mail.write(session, posted.author, "listing_expires", link=link, title=posted.row.title)
+
+
+@job(PERSON_CHANGED)
+async def rename(site: Site, payload: dict[str, Any]) -> None:
+    """Tell of each listing of the member that may be on a screen as if it had changed."""
+    async with site.database.write() as session:
+        author = await author_of(session, payload["member"])
+        alive = select(ListingRow).where(
+            col(ListingRow.author_id) == author.id, col(ListingRow.state).in_(ALIVE)
+        )
+        for row in await session.exec(alive.with_for_update()):
+            row.version += 1
+            tell_listing(session, Posted(row, author, frozenset()))
 
 
 async def _still_ending(session: Session, payload: dict[str, Any]) -> Posted | None:
