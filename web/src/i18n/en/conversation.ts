@@ -85,6 +85,8 @@ export default {
   inbox_sign_in: 'Your conversations in one place',
   inbox_sign_in_text: 'Sign in to find your private dialogs and the threads you follow.',
   inbox_failed: 'Your conversations could not be loaded.',
+  missing: 'This conversation is no longer here',
+  missing_text: 'Its listing was withdrawn, or you do not take part in it.',
   unread_count: { one: '{count} unread', other: '{count} unread' },
   last_own: 'You: {text}',
   last_by: '{name}: {text}',

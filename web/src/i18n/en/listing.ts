@@ -2,6 +2,7 @@ import type { Translation } from '../catalogue';
 import type fr from '../fr/listing';
 
 export default {
+  panel: 'Listing',
   missing: 'This listing is no longer here',
   missing_text: 'It was deleted, or you may not see it.',
   to_list: 'See the listings around',

@@ -89,6 +89,8 @@ export default {
   inbox_sign_in: 'Vos conversations, en un seul endroit',
   inbox_sign_in_text: 'Connectez-vous pour retrouver vos dialogues privés et les fils que vous suivez.',
   inbox_failed: "Vos conversations n'ont pas pu se charger.",
+  missing: 'Cette conversation n’est plus là',
+  missing_text: 'Son annonce a été retirée, ou vous n’y prenez pas part.',
   unread_count: { one: '{count} non lu', other: '{count} non lus' },
   last_own: 'Vous : {text}',
   last_by: '{name} : {text}',

@@ -1,4 +1,5 @@
 export default {
+  panel: 'Annonce',
   missing: 'Cette annonce n’est plus là',
   missing_text: 'Elle a été supprimée, ou elle n’est pas visible pour vous.',
   to_list: 'Voir les annonces autour',
