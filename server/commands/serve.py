@@ -1,5 +1,6 @@
 """`serve`: uvicorn with our own WebSocket class, in one process or several."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -13,7 +14,7 @@ from starlette.applications import Starlette
 from realtime.protocol import MAX_FRAME_BYTES
 from realtime.wire import WireProtocol, tune
 from server.commands.failure import CommandFailed
-from server.commands.starting import bound, make_folder, settings_of
+from server.commands.starting import bound, check_database, make_folder, settings_of
 from server.edge.metrics import MULTIPROCESS
 from server.settings import Settings
 
@@ -43,6 +44,7 @@ def run(*, host: str | None, port: int | None, processes: int | None) -> None:
             os.environ[f"ONEMILE_{name}"] = str(value)
     settings = settings_of()
     make_folder(settings)
+    asyncio.run(check_database(settings))
     listening = bound(settings.host, settings.port)
     address = f"http://{settings.host}:{listening.getsockname()[1]}"
     if settings.processes == 1:
@@ -62,7 +64,7 @@ def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: C
     server.run(sockets=[listening])
     listening.close()
     if not server.started:
-        raise CommandFailed("it could not start: see the log above (is the database there, and migrated?)")
+        raise CommandFailed("it could not start: the log above says why")
 
 
 def _serve_together(settings: Settings, listening: socket.socket) -> None:

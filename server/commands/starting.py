@@ -9,7 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
+from server import migrations
 from server.commands.failure import CommandFailed
+from server.database import Database
+from server.problems import DATABASE_DOWN
 from server.settings import Settings
 
 
@@ -45,6 +48,19 @@ def make_folder(settings: Settings) -> None:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+async def check_database(settings: Settings) -> None:
+    """Raise `CommandFailed` unless the database answers and has today's tables."""
+    database = Database(settings.database_url)
+    try:
+        current = await migrations.is_current(database)
+    except DATABASE_DOWN as error:
+        raise CommandFailed(f"the database does not answer: {str(error).splitlines()[0]}") from None
+    finally:
+        await database.aclose()
+    if not current:
+        raise CommandFailed("the database does not have today's tables; run first: python -m server migrate")
 
 
 def has_setting(name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from server.commands.failure import CommandFailed
-from server.commands.starting import make_folder, settings_of
+from server.commands.starting import check_database, make_folder, settings_of
 from server.settings import Settings
 
 
@@ -26,6 +26,7 @@ def jobs() -> None:
 
     settings = settings_of()
     logs.configure(settings.log_format)
+    _run(check_database(settings))
     _run(_jobs(settings))
 
 

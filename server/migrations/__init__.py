@@ -30,6 +30,12 @@ async def upgrade(database: Database) -> list[str]:
         return await connection.run_sync(_upgrade)
 
 
+async def is_current(database: Database) -> bool:
+    """Return whether `database` has today's tables."""
+    async with database.migration() as connection:
+        return await connection.run_sync(_version) == newest()
+
+
 async def make(database: Database, sentence: str) -> None:
     """Write the next revision: what lies between `database`, brought up to date, and today's models."""
     from alembic import command

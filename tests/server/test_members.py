@@ -1,0 +1,332 @@
+"""Joining, proving one's address, signing in and out: the whole walk, on raw answers."""
+
+import asyncio
+import statistics
+import time
+from datetime import timedelta
+
+import httpx
+import pytest
+import time_machine
+from sqlmodel import select
+
+from realtime.signals import SIGNALS, IdentityChanged
+from server.clock import now
+from server.members import roles
+from server.members.models import MemberRow, SessionRow
+from server.outbox import SignalRow
+from tests.server.house import PASSWORD, REUNION, House, a_newcomer, open_house, problem
+
+
+async def me(client: httpx.AsyncClient) -> dict[str, object] | None:
+    answer = await client.get("/api/session")
+    member: dict[str, object] | None = answer.json()["member"]
+    return member
+
+
+async def sign_in(house: House, email: str, password: str = PASSWORD) -> httpx.AsyncClient:
+    client = await house.visitor()
+    answer = await client.post("/api/session", json={"email": email, "password": password})
+    assert answer.status_code == 200, answer.text
+    return client
+
+
+async def told(house: House) -> list[IdentityChanged]:
+    async with house.site.database.read() as session:
+        rows = (await session.exec(select(SignalRow).order_by(SignalRow.id))).all()
+    signals = [SIGNALS.validate_json(row.body) for row in rows]
+    return [signal for signal in signals if isinstance(signal, IdentityChanged)]
+
+
+async def test_a_newcomer_proves_the_address_by_the_link_and_is_signed_in(house: House) -> None:
+    client = await house.visitor()
+    joined = await client.post("/api/members", json=a_newcomer("Ana"))
+    before = await me(client)
+
+    answer = await client.post("/api/session/link/use", json={"token": await house.last_token()})
+
+    assert (joined.status_code, joined.json(), before) == (202, {}, None)
+    member = answer.json()["member"]
+    assert (member["name"], member["email"], member["kind"]) == ("Ana", "ana@example.org", "individual")
+    assert (member["moderator"], member["locale"]) == (False, "fr")
+    assert await me(client) == member
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer())
+
+    answer = await client.post("/api/session/link/use", json={"token": await house.last_token()})
+
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("onemile=")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+
+
+async def test_over_https_the_cookie_is_bound_to_this_host(sqlite_town_url: str) -> None:
+    async with open_house(sqlite_town_url, public_url="https://mile.example") as house:
+        client = await house.visitor(Origin="https://mile.example")
+        await client.post("/api/members", json=a_newcomer())
+
+        answer = await client.post("/api/session/link/use", json={"token": await house.last_token()})
+
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-onemile=")
+    assert cookie.endswith("; Secure")
+
+
+async def test_a_link_works_once(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer())
+    token = await house.last_token()
+
+    answers = await asyncio.gather(
+        *(client.post("/api/session/link/use", json={"token": token}) for _ in range(5))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 410, 410, 410, 410]
+
+
+async def test_a_link_is_too_old_after_a_day(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer())
+    token = await house.last_token()
+
+    with time_machine.travel(now() + timedelta(hours=24, seconds=1)):
+        answer = await client.post("/api/session/link/use", json={"token": token})
+
+    assert problem(answer) == (410, "link_spent")
+
+
+async def test_a_member_signs_in_by_password(house: House) -> None:
+    await house.join("Ana")
+
+    client = await sign_in(house, "Ana@Example.org ")
+
+    member = await me(client)
+    assert member is not None
+    assert member["name"] == "Ana"
+
+
+async def test_a_member_signs_in_by_a_link(house: House) -> None:
+    await house.join("Ana", password=None)
+    client = await house.visitor()
+
+    await client.post("/api/session/link", json={"email": "ana@example.org"})
+    await client.post("/api/session/link/use", json={"token": await house.last_token()})
+
+    assert (await house.mails())[-1].subject == "Votre lien de connexion à 1Mile"
+    assert await me(client) is not None
+
+
+async def test_nobody_signs_in_by_password_before_the_address_is_proved(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer())
+
+    answer = await client.post("/api/session", json={"email": "ana@example.org", "password": PASSWORD})
+
+    assert problem(answer) == (401, "wrong_credentials")
+    assert [letter.subject for letter in await house.mails()] == [
+        "Bienvenue sur 1Mile\u00a0: confirmez votre adresse",
+        "Bienvenue sur 1Mile\u00a0: confirmez votre adresse",
+    ]
+
+
+async def test_who_joins_again_unproved_replaces_what_was_said_before(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer(name="Someone Else", email="ana@example.org"))
+    stale = await house.last_token()
+    await client.post("/api/members", json=a_newcomer("Ana"))
+
+    refused = await client.post("/api/session/link/use", json={"token": stale})
+    used = await client.post("/api/session/link/use", json={"token": await house.last_token()})
+
+    assert problem(refused) == (410, "link_spent")
+    assert used.json()["member"]["name"] == "Ana"
+
+
+async def test_a_member_who_joins_again_changes_nothing_and_is_told_by_mail(house: House) -> None:
+    await house.join("Ana")
+    client = await house.visitor()
+
+    answer = await client.post("/api/members", json=a_newcomer(name="Mallory", email="ana@example.org"))
+
+    assert (answer.status_code, answer.json()) == (202, {})
+    letter = (await house.mails())[-1]
+    assert (letter.to, letter.subject) == ("ana@example.org", "Vous êtes déjà membre de 1Mile")
+    member = await me(await sign_in(house, "ana@example.org"))
+    assert member is not None
+    assert member["name"] == "Ana"
+
+
+async def test_known_and_unknown_addresses_get_the_same_answers(house: House) -> None:
+    await house.join("Ana")
+    client = await house.visitor()
+    answers = {}
+
+    for email in ("ana@example.org", "nobody@example.org"):
+        wrong = {"email": email, "password": "not the password"}
+        said = [
+            await client.post("/api/members", json=a_newcomer(email=email)),
+            await client.post("/api/session", json=wrong),
+            await client.post("/api/session/link", json={"email": email}),
+        ]
+        varying = {"x-request-id", "date"}
+        answers[email] = [
+            (one.status_code, one.content, {k: v for k, v in one.headers.items() if k not in varying})
+            for one in said
+        ]
+
+    assert answers["ana@example.org"] == answers["nobody@example.org"]
+
+
+@pytest.mark.parametrize("door", ["join", "sign_in"])
+async def test_known_and_unknown_addresses_take_the_same_time(sqlite_town_url: str, door: str) -> None:
+    # A hash that takes most of the time, as in real life: whoever skips it is seen at once.
+    async with open_house(sqlite_town_url, argon2_time_cost=2, argon2_memory_kib=32_768) as house:
+        await house.join("Ana")
+        client = await house.visitor()
+        taken: dict[str, list[float]] = {"ana": [], "nobody": []}
+
+        for _ in range(7):
+            for name, times in taken.items():
+                begun = time.perf_counter()
+                if door == "join":
+                    await client.post("/api/members", json=a_newcomer(name))
+                else:
+                    wrong = {"email": f"{name}@example.org", "password": "not the password"}
+                    await client.post("/api/session", json=wrong)
+                times.append(time.perf_counter() - begun)
+
+        known, unknown = (statistics.median(times) for times in taken.values())
+        assert 0.5 < known / unknown < 2
+
+
+async def test_signing_out_ends_the_session_and_its_sockets(house: House) -> None:
+    client = await house.join("Ana")
+    token = client.cookies["onemile"]
+
+    answer = await client.delete("/api/session")
+
+    assert (answer.status_code, client.cookies.get("onemile")) == (204, None)
+    thief = await house.visitor(Cookie=f"onemile={token}")
+    assert await me(thief) is None
+    assert len(await told(house)) == 1
+
+
+async def test_a_session_that_is_revoked_elsewhere_is_over_at_once(house: House) -> None:
+    phone = await house.join("Ana")
+    laptop = await sign_in(house, "ana@example.org")
+    lines = (await laptop.get("/api/me/sessions")).json()["sessions"]
+    other = next(line["id"] for line in lines if not line["current"])
+
+    answer = await laptop.delete(f"/api/me/sessions/{other}")
+
+    assert answer.status_code == 204
+    assert await me(phone) is None
+    assert await me(laptop) is not None
+    assert [signal.session for signal in await told(house)] == [other]
+
+
+async def test_a_session_of_somebody_else_cannot_be_ended_nor_seen(house: House) -> None:
+    ana, bo = await house.join("Ana"), await house.join("Bo")
+    hers = (await ana.get("/api/me/sessions")).json()["sessions"][0]["id"]
+
+    answer = await bo.delete(f"/api/me/sessions/{hers}")
+
+    assert problem(answer) == (404, "not_found")
+    assert await me(ana) is not None
+
+
+async def test_a_new_password_ends_all_other_sessions(house: House) -> None:
+    phone = await house.join("Ana")
+    laptop = await sign_in(house, "ana@example.org")
+
+    await laptop.patch("/api/me", json={"password": "another password"})
+
+    assert await me(phone) is None
+    assert await me(laptop) is not None
+    await sign_in(house, "ana@example.org", "another password")
+
+
+async def test_a_session_ends_sixty_days_after_it_was_last_used(house: House) -> None:
+    client = await house.join("Ana")
+
+    with time_machine.travel(now() + timedelta(days=59)):
+        used = await me(client)
+    with time_machine.travel(now() + timedelta(days=59 + 59)):
+        used_again = await me(client)
+    with time_machine.travel(now() + timedelta(days=59 + 59 + 61)):
+        unused = await me(client)
+
+    assert used is not None
+    assert used_again is not None
+    assert unused is None
+
+
+async def test_no_token_is_kept_in_the_database(house: House) -> None:
+    client = await house.join("Ana")
+    token = client.cookies["onemile"]
+
+    async with house.site.database.read() as session:
+        kept = (await session.exec(select(SessionRow))).one()
+
+    assert token not in kept.model_dump_json()
+
+
+async def test_a_member_changes_what_is_given_and_the_rest_stays(house: House) -> None:
+    client = await house.join("Ana")
+    home = ((await me(client)) or {})["home"]
+
+    changed = (await client.patch("/api/me", json={"name": "Ana B.", "locale": "en"})).json()
+    kept = changed["home"]
+    without = (await client.patch("/api/me", json={"home": None})).json()
+
+    assert (changed["name"], changed["locale"], kept) == ("Ana B.", "en", home)
+    assert (without["name"], without["home"]) == ("Ana B.", None)
+
+
+async def test_everybody_sees_a_profile_and_nobody_more(house: House) -> None:
+    client = await house.join("Ana")
+    member = await me(client)
+    assert member is not None
+
+    profile = (await (await house.visitor()).get(f"/api/members/{member['id']}")).json()
+
+    assert set(profile) == {"id", "name", "kind", "member_since"}
+
+
+async def test_who_has_not_proved_the_address_has_no_profile(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer())
+    async with house.site.database.read() as session:
+        member = (await session.exec(select(MemberRow))).one()
+
+    answer = await client.get(f"/api/members/{member.id}")
+
+    assert problem(answer) == (404, "not_found")
+
+
+async def test_the_role_of_moderator_is_given_and_taken_and_sockets_begin_anew(house: House) -> None:
+    client = await house.join("Ana")
+
+    given = await roles.set_moderator(house.site.database, "ANA@example.org", moderator=True)
+    listed = await roles.moderators(house.site.database)
+    as_moderator = await me(client)
+    await roles.set_moderator(house.site.database, "ana@example.org", moderator=False)
+
+    assert (given, listed) == (True, ["ana@example.org"])
+    assert as_moderator is not None
+    assert as_moderator["moderator"] is True
+    assert len(await told(house)) == 2
+    assert await roles.set_moderator(house.site.database, "nobody@example.org", moderator=True) is False
+
+
+async def test_a_position_that_is_none_is_refused_with_its_field(house: House) -> None:
+    client = await house.visitor(**{"Accept-Language": "en"})
+
+    answer = await client.post("/api/members", json=a_newcomer(home={"lon": 7.3, "lat": 147.7}))
+
+    assert problem(answer) == (422, "invalid_fields")
+    assert answer.json()["errors"] == [{"field": "home.lat", "code": "too_big", "title": "At most 90.0."}]
+    assert REUNION["lat"] < 90
