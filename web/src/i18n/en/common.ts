@@ -73,6 +73,7 @@ export default {
   sheet_larger: 'Make the sheet larger',
   map_loading: 'The map is on its way…',
   map_failed: 'The map cannot be drawn here. The list says all that the map would show.',
+  place_chosen: 'It is here',
   panel_failed: 'This page could not be loaded.',
   not_found: 'There is no such page.',
   title_unread: '({count}) {title}',

@@ -77,6 +77,7 @@ export default {
   sheet_larger: 'Agrandir le volet',
   map_loading: 'La carte arrive…',
   map_failed: "La carte ne s'affiche pas ici. La liste dit tout ce que la carte montrerait.",
+  place_chosen: "C'est ici",
   panel_failed: "Cette page n'a pas pu se charger.",
   not_found: "Cette page n'existe pas.",
   title_unread: '({count}) {title}',

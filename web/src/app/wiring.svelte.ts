@@ -1,0 +1,48 @@
+/**
+ * What binds the parts together: where one looks to the watch, who one is to the socket, the language to
+ * the server's answers, the unread to the title. Only this module and the shell know all of them.
+ */
+import { api } from '../api/client';
+import { language, t } from '../i18n/index.svelte';
+import { inbox, outgoing, pins, socket } from '../live';
+import { site } from '../state/config';
+import { preferences } from '../state/preferences.svelte';
+import { session } from '../state/session.svelte';
+import { pageTitle } from '../state/title.svelte';
+import { viewpoint } from '../state/viewpoint.svelte';
+
+/** Bind them, for as long as the page lives. */
+export function wire(): void {
+  bindIdentity();
+  $effect.root(() => {
+    $effect(() => pins.look({ at: viewpoint.at, scale: viewpoint.scale, layers: viewpoint.layers }));
+    $effect(() => {
+      api.locale = language.locale;
+    });
+    $effect(() => {
+      document.title = title();
+    });
+  });
+}
+
+/** The socket must speak for who is signed in; whoever learns of a change first tells the other. */
+function bindIdentity(): void {
+  let spokenFor: string | null | undefined;
+  socket.on('welcome', (event) => {
+    spokenFor = event.member?.id ?? null;
+    if (session.known && spokenFor !== (session.member?.id ?? null)) void session.load();
+  });
+  session.onchange = (member) => {
+    // What was interrupted by signing in may be a message: it leaves once the socket knows us too.
+    outgoing.identify(member?.id);
+    if (spokenFor !== undefined && spokenFor !== (member?.id ?? null)) socket.restart();
+    if (member?.home) viewpoint.suggest(member.home);
+    if (member && !preferences.localeChosen) void language.use(member.locale);
+  };
+}
+
+function title(): string {
+  const { name, town } = site();
+  const text = pageTitle.text ? `${pageTitle.text} – ${name}` : `${name} – ${town}`;
+  return inbox.unread > 0 ? t('common.title_unread', { count: inbox.unread, title: text }) : text;
+}
