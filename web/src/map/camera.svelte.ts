@@ -30,7 +30,9 @@ export class Camera {
   readonly map: GlMap;
   /** What panels cover now. */
   padding: Padding = $state.raw({ left: 0, right: 0, top: 0, bottom: 0 });
-  /** What is on the screen and a margin around it. */
+  /** What is on the screen. */
+  screen: Bounds = $state.raw([0, 0, 0, 0]);
+  /** The same and a margin around it. */
   region: Bounds = $state.raw([0, 0, 0, 0]);
   #frame = $state(0);
   #asked = 0;
@@ -93,6 +95,7 @@ export class Camera {
     this.#asked = performance.now();
     const box = this.map.getBounds();
     const [west, south, east, north] = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    this.screen = [west, south, east, north];
     const [across, up] = [(east - west) * MARGIN, (north - south) * MARGIN];
     this.region = [west - across, south - up, east + across, north + up];
   };
