@@ -1,6 +1,7 @@
 """What the sockets ask of the rules, answered by the very actions that REST calls."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 
 from sqlmodel import col, select
 
@@ -9,16 +10,13 @@ from realtime.refusals import Refusal
 from realtime.shapes import Message, Pin
 from server import problems
 from server.board import shaping
-from server.board.finding import find_talk, require
+from server.board.finding import find_talk, require, stream
 from server.board.models import ListingRow
 from server.conversations import actions, queries
 from server.conversations.schemas import MessageDraft
 from server.members.models import MemberRow
 from server.policy import ALIVE
 from server.site import Site
-
-# Rows fetched at once: a process with a million pins must not hold them twice.
-_CHUNK = 1000
 
 
 class SiteBackend:
@@ -33,10 +31,9 @@ class SiteBackend:
             select(ListingRow, MemberRow)
             .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
             .where(col(ListingRow.state).in_(ALIVE))
-            .execution_options(yield_per=_CHUNK)
         )
-        async with self._site.database.read() as session:
-            async for row, author in await session.stream(alive):
+        async with self._site.database.read() as session, aclosing(stream(session, alive)) as rows:
+            async for row, author in rows:
                 if shaping.has_pin(row, author):
                     yield shaping.pin(row, author)
 

@@ -5,10 +5,12 @@ it is told so. What is about to be changed is locked in one order (listing, conv
 two changes wait for each other and never for ever.
 """
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVarTuple
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from realtime.backend import Viewer
 from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
@@ -20,6 +22,11 @@ from server.policy import ConversationFacts, ListingFacts, MessageFacts, Verb, m
 
 # What is locked: nobody else changes it ("change"), or nobody at all does ("keep").
 Lock: TypeAlias = Literal["change", "keep"]
+
+
+Columns = TypeVarTuple("Columns")
+
+_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +118,24 @@ async def author_of(session: Session, member: str, *, lock: bool = False) -> Mem
     return (await session.exec(found)).one()
 
 
+async def stream(session: Session, wanted: Select[*Columns]) -> AsyncGenerator[tuple[*Columns]]:
+    """Yield rows as they come, a thousand at a time: nobody needs them all, or all at once.
+
+    To be closed by who stops early (`contextlib.aclosing`): the database keeps a cursor meanwhile.
+    """
+    result = await session.stream(wanted.execution_options(yield_per=_CHUNK))
+    try:
+        async for row in result:
+            yield row
+    finally:
+        await result.close()
+
+
 def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:
     """Raise the refusal that fits unless `viewer` may do `verb` to `thing`.
 
     Raises `NotFound` if they may not know of it, `Unauthenticated` if they are nobody, `Conflict` if it is
-    theirs and in another state, else `Forbidden`.
+    theirs to do and the state is another, else `Forbidden`.
     """
     if may(viewer, verb, thing.facts):
         return
@@ -123,9 +143,15 @@ def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:
         raise NotFound("not_found")
     if viewer.member is None:
         raise Unauthenticated("sign_in_first")
-    if isinstance(thing, Talk) or thing.row.author_id == viewer.member.id:
+    if verb == "moderate" and not viewer.moderator:
+        raise Forbidden("moderators_only")
+    if verb in {"moderate", "write"} or _author(thing) == viewer.member.id:
         raise Conflict("not_in_this_state")
     raise Forbidden("not_yours")
+
+
+def _author(thing: Posted | Talk | Said) -> str | None:
+    return None if isinstance(thing, Talk) else thing.row.author_id
 
 
 async def _answerers(session: Session, row: ListingRow) -> frozenset[str]:

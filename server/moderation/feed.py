@@ -3,12 +3,14 @@
 The live feed (`realtime.protocol.Feed`) goes on from where the first page begins.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from geo.areas import Area, InvalidArea
 from geo.position import Point
@@ -16,15 +18,13 @@ from realtime.backend import Viewer
 from realtime.refusals import Forbidden, Invalid
 from realtime.shapes import FeedItem, ListingState
 from server.board import shaping
+from server.board.finding import stream
 from server.board.models import ConversationRow, ListingRow, MessageRow
 from server.database import Session
 from server.members.models import MemberRow
 from server.moderation.schemas import FeedKind, FeedPage, FeedQuery
 from server.policy import NEIGHBOURHOOD, may
 from server.site import Site
-
-# Rows asked for at once: with an area, some fall outside.
-_CHUNK = 200
 
 
 async def page(site: Site, viewer: Viewer, query: FeedQuery) -> FeedPage:
@@ -60,32 +60,43 @@ def _whole_moments(items: list[FeedItem], limit: int) -> int:
 async def _newest(session: Session, kind: FeedKind, area: Area | None, query: FeedQuery) -> list[FeedItem]:
     """Return the newest items of one kind in the area: enough of them to know whether there are more."""
     items: list[FeedItem] = []
-    chunks = _listings if kind == "listing" else _messages
-    async for item in chunks(session, area, query.before):
-        if area is not None and not area.contains(Point(item.lon, item.lat)):
-            continue
-        if len(items) > query.limit and item.created_at != items[-1].created_at:
-            break
-        items.append(item)
+    async with aclosing(_items(session, kind, area, query.before)) as found:
+        async for item in found:
+            if area is not None and not area.contains(Point(item.lon, item.lat)):
+                continue
+            if len(items) > query.limit and item.created_at != items[-1].created_at:
+                break
+            items.append(item)
     return items
 
 
-async def _listings(session: Session, area: Area | None, before: datetime | None) -> AsyncIterator[FeedItem]:
-    """Yield listings newest first, those near the area."""
+async def _items(
+    session: Session, kind: FeedKind, area: Area | None, before: datetime | None
+) -> AsyncGenerator[FeedItem]:
+    """Yield the items of one kind near the area, newest first."""
+    if kind == "listing":
+        async with aclosing(stream(session, _listings(area, before))) as listings:
+            async for row in listings:
+                yield shaping.listing_in_feed(*row)
+    else:
+        async with aclosing(stream(session, _messages(area, before))) as messages:
+            async for said in messages:
+                yield shaping.message_in_feed(*said)
+
+
+def _listings(area: Area | None, before: datetime | None) -> Select[ListingRow, MemberRow]:
+    """Return the question for listings with their authors, newest first, those near the area."""
     found = (
         select(ListingRow, MemberRow)
         .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
         .where(col(ListingRow.state) != ListingState.DELETED, *_near(area))
         .order_by(col(ListingRow.created_at).desc(), col(ListingRow.id).desc())
     )
-    if before is not None:
-        found = found.where(col(ListingRow.created_at) < before)
-    async for row, author in await session.stream(found.execution_options(yield_per=_CHUNK)):
-        yield shaping.listing_in_feed(row, author)
+    return found if before is None else found.where(col(ListingRow.created_at) < before)
 
 
-async def _messages(session: Session, area: Area | None, before: datetime | None) -> AsyncIterator[FeedItem]:
-    """Yield public messages newest first, those near the area."""
+def _messages(area: Area | None, before: datetime | None) -> Select[MessageRow, MemberRow, ListingRow]:
+    """Return the question for public messages, their authors and listings, newest first, near the area."""
     found = (
         select(MessageRow, MemberRow, ListingRow)
         .join(MemberRow, col(MemberRow.id) == col(MessageRow.author_id))
@@ -99,10 +110,7 @@ async def _messages(session: Session, area: Area | None, before: datetime | None
         )
         .order_by(col(MessageRow.created_at).desc(), col(MessageRow.id).desc())
     )
-    if before is not None:
-        found = found.where(col(MessageRow.created_at) < before)
-    async for row, author, under in await session.stream(found.execution_options(yield_per=_CHUNK)):
-        yield shaping.message_in_feed(row, author, under)
+    return found if before is None else found.where(col(MessageRow.created_at) < before)
 
 
 def _near(area: Area | None) -> list[ColumnElement[bool]]:
