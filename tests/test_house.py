@@ -160,15 +160,15 @@ def test_continuous_integration_runs_what_developers_run() -> None:
 @pytest.mark.parametrize("process", ["release", "web", "worker"])
 def test_each_process_of_the_procfile_is_a_command_of_the_server(process: str) -> None:
     commands = dict(line.split(": ", 1) for line in read("Procfile").splitlines())
-    python, *arguments = commands[process].split()
-    assert python == "python"
+    _, python, arguments = commands[process].partition("python ")
+    assert python == "python "
 
-    answer = run(sys.executable, *arguments, "--help")
+    answer = run(sys.executable, *arguments.split(), "--help")
 
     assert answer.returncode == 0, answer.stderr
 
 
-@pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml"])
+@pytest.mark.parametrize("file", ["Procfile", "Dockerfile", "compose.yaml"])
 def test_the_settings_of_a_deployment_are_ones_that_the_server_knows(file: str) -> None:
     named = set(re.findall(r"\bONEMILE_([A-Z_]+)", read(file)))
 
