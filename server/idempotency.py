@@ -90,5 +90,5 @@ async def prune(site: Site) -> None:
 async def _claimed(session: Session, this: Attempt) -> bool:
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {**this._asdict(), "status": 0, "answer": "", "created_at": now()}
-    done = await session.exec(dialect.insert(KeyRow).values(values).on_conflict_do_nothing())
-    return done.rowcount == 1  # type: ignore[no-any-return]
+    insert = dialect.insert(KeyRow).values(values).on_conflict_do_nothing().returning(col(KeyRow.key))
+    return (await session.exec(insert)).first() is not None

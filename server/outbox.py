@@ -103,10 +103,9 @@ async def enqueue(
         "created_at": now(),
     }
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    written = await session.exec(
-        dialect.insert(JobRow).values(values).on_conflict_do_nothing(index_elements=["key"])
-    )
-    if written.rowcount != 1:
+    insert = dialect.insert(JobRow).values(values).on_conflict_do_nothing(index_elements=["key"])
+    # What comes back says whether it was written; a row count is not given for it on every database.
+    if (await session.exec(insert.returning(col(JobRow.id)))).first() is None:
         return False
     defer(session, Enqueued(moment_))
     return True

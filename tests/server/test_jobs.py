@@ -1,0 +1,181 @@
+"""Jobs: each is done, however often it fails first, and by one worker at a time."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlmodel import select
+
+from server import jobs
+from server.clock import now
+from server.jobs import KINDS, LEASE, MOST_ATTEMPTS, Worker, job
+from server.outbox import JobRow, enqueue
+from server.site import Site
+from tests.server.house import House
+
+DONE: list[Any] = []
+FINISHED = asyncio.Event()
+FAULTS: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def chores() -> Iterator[None]:
+    """A kind of job that notes what it was given, and fails as long as there are faults left."""
+
+    @job("test.chore")
+    async def chore(site: Site, payload: dict[str, Any]) -> None:
+        if FAULTS:
+            raise ValueError(FAULTS.pop())
+        DONE.append(payload["what"])
+        FINISHED.set()
+        assert site is not None
+
+    yield
+    del KINDS["test.chore"]
+    DONE.clear()
+    FINISHED.clear()
+    FAULTS.clear()
+
+
+async def ask(house: House, what: Any, **options: Any) -> None:
+    async with house.site.database.write() as session:
+        await enqueue(session, "test.chore", {"what": what}, **options)
+
+
+async def rows(house: House) -> list[JobRow]:
+    async with house.site.database.read() as session:
+        return list((await session.exec(select(JobRow).where(JobRow.kind == "test.chore"))).all())
+
+
+async def test_a_job_is_done_once_and_forgotten(house: House) -> None:
+    await ask(house, {"nested": ["é", 1, None]})
+
+    await house.work()
+    await house.work()
+
+    assert DONE == [{"nested": ["é", 1, None]}]
+    assert await rows(house) == []
+
+
+async def test_a_job_waits_for_its_time(house: House) -> None:
+    await ask(house, "later", run_at=now() + timedelta(hours=1))
+
+    await house.work()
+    early = list(DONE)
+    with time_machine.travel(now() + timedelta(hours=1, seconds=1)):
+        await house.work()
+
+    assert (early, DONE) == ([], ["later"])
+
+
+async def test_a_job_that_fails_is_tried_again_later_and_later(house: House) -> None:
+    FAULTS.extend(["somebody@example.org", "again"])
+    await ask(house, "at last")
+
+    waits = []
+    with time_machine.travel(now(), tick=False) as traveller:
+        for _ in range(3):
+            await house.work()
+            left = await rows(house)
+            waits += [(row.run_at - now()).total_seconds() for row in left]
+            traveller.shift(timedelta(seconds=waits[-1]))
+
+    assert DONE == ["at last"]
+    assert waits == [2, 4]
+
+
+async def test_the_text_of_a_fault_is_kept_nowhere(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    FAULTS.append("somebody@example.org does not exist")
+    await ask(house, "x")
+
+    await house.work()
+
+    (row,) = await rows(house)
+    assert row.error == "ValueError"
+    assert "somebody" not in caplog.text
+
+
+async def test_a_job_is_given_up_after_its_last_attempt_and_stays_to_be_seen(house: House) -> None:
+    FAULTS.extend(["no"] * 20)
+    await ask(house, "never")
+
+    for day in range(1, MOST_ATTEMPTS + 4):
+        with time_machine.travel(now() + timedelta(days=day)):
+            await house.work()
+
+    (row,) = await rows(house)
+    assert row.failed_at is not None
+    assert row.attempts == MOST_ATTEMPTS
+    assert len(FAULTS) == 20 - MOST_ATTEMPTS
+
+
+async def test_several_workers_do_each_job_once(house: House) -> None:
+    for number in range(20):
+        await ask(house, number)
+
+    await asyncio.gather(*(Worker(house.site).drain() for _ in range(4)))
+
+    assert sorted(DONE) == list(range(20))
+
+
+async def test_a_job_of_a_worker_that_died_is_taken_over_when_its_lease_is_over(house: House) -> None:
+    await ask(house, "taken")
+    dead = Worker(house.site)
+    assert await dead._take() is not None
+
+    await house.work()
+    early = list(DONE)
+    with time_machine.travel(now() + LEASE + timedelta(seconds=1)):
+        await house.work()
+
+    assert (early, DONE) == ([], ["taken"])
+
+
+async def test_a_job_with_a_key_is_not_done_again_after_it_was_done(house: House) -> None:
+    await ask(house, "once", key="test")
+    await house.work()
+    await ask(house, "twice", key="test")
+
+    await house.work()
+
+    assert DONE == ["once"]
+
+
+async def test_what_comes_round_by_the_clock_is_written_once_in_its_period(house: House) -> None:
+    @job("test.round", every=timedelta(hours=1))
+    async def round_(site: Site, _: dict[str, Any]) -> None:
+        DONE.append(site.settings.name)
+
+    try:
+        start = now().replace(minute=10)
+        for minutes in (0, 20, 45, 60):
+            with time_machine.travel(start + timedelta(minutes=minutes)):
+                for worker in (Worker(house.site), Worker(house.site)):
+                    await worker.plan()
+                await house.work()
+    finally:
+        del KINDS["test.round"]
+
+    # 10 and 30 past the hour; 55 past; 10 past the next.
+    assert len(DONE) == 2
+
+
+async def test_a_job_that_is_due_wakes_the_running_worker(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 3600)
+    worker = house.app.state.parts.worker
+    running = asyncio.create_task(worker.run())
+    await ask(house, "first")
+    await asyncio.wait_for(FINISHED.wait(), 10)
+    FINISHED.clear()
+
+    await ask(house, "now")
+    await asyncio.wait_for(FINISHED.wait(), 10)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert DONE == ["first", "now"]

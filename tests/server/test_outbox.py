@@ -1,0 +1,146 @@
+"""What was committed is told: at once, or by the sweep of whichever process is left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlmodel import select
+
+from realtime.bus import MemoryBus
+from realtime.signals import AnySignal, Heartbeat
+from server.clock import now
+from server.database import Database
+from server.outbox import Outbox, SignalRow, emit
+
+
+class Street:
+    """A process on the street: a bus, what came over it, and an outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.bus = MemoryBus()
+        self.heard: list[int] = []
+        self.news = asyncio.Event()
+        self.outbox = Outbox(database, self.bus, lambda _: None)
+
+    async def start(self) -> None:
+        await self.bus.start(self._receive, lambda: None)
+
+    def _receive(self, signals: Sequence[AnySignal]) -> None:
+        self.heard += [signal.count for signal in signals if isinstance(signal, Heartbeat)]
+        self.news.set()
+
+    async def emit(self, *counts: int) -> None:
+        async with self.database.write() as session:
+            emit(session, *(Heartbeat(process="test", count=count) for count in counts))
+
+    async def left(self) -> int:
+        async with self.database.read() as session:
+            return len((await session.exec(select(SignalRow))).all())
+
+
+async def turn() -> None:
+    """Let the loop do what is due."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def street(town_url: str) -> AsyncIterator[Street]:
+    made = Street(Database(town_url))
+    yield made
+    await made.bus.aclose()
+    await made.database.aclose()
+
+
+async def test_a_signal_is_heard_right_after_the_commit_and_its_row_goes(street: Street) -> None:
+    await street.start()
+
+    await street.emit(1, 2)
+    await turn()
+    await street.outbox.settle()
+
+    assert street.heard == [1, 2]
+    assert await street.left() == 0
+
+
+async def test_what_a_dead_process_committed_is_told_by_another(street: Street) -> None:
+    # The writer dies between commit and publish: its outbox never hears of the commit.
+    street.database.after_commit = lambda _: None
+    await street.emit(1, 2)
+    await street.start()
+
+    too_early = await street.outbox.sweep()
+    with time_machine.travel(now() + timedelta(seconds=3)):
+        swept = await street.outbox.sweep()
+        swept_again = await street.outbox.sweep()
+
+    assert (too_early, swept, swept_again) == (0, 2, 0)
+    assert street.heard == [1, 2]
+    assert await street.left() == 0
+
+
+async def test_while_the_bus_is_down_signals_wait(street: Street) -> None:
+    await street.emit(1)
+    await turn()
+    await street.outbox.settle()
+    with time_machine.travel(now() + timedelta(seconds=3)):
+        nothing = await street.outbox.sweep()
+        waiting = await street.left()
+
+        await street.start()
+        swept = await street.outbox.sweep()
+
+    assert (nothing, waiting, swept) == (0, 1, 1)
+    assert street.heard == [1]
+
+
+async def test_two_sweeps_at_once_share_the_work(street: Street) -> None:
+    street.database.after_commit = lambda _: None
+    await street.emit(*range(40))
+    other = Street(street.database)
+    await street.start()
+    await other.start()
+
+    with time_machine.travel(now() + timedelta(seconds=3)):
+        await asyncio.gather(street.outbox.sweep(), other.outbox.sweep())
+        await street.outbox.sweep()
+
+    assert sorted(street.heard + other.heard) == list(range(40))
+
+
+async def test_a_row_that_nobody_can_read_does_not_stop_the_others(street: Street) -> None:
+    street.database.after_commit = lambda _: None
+    async with street.database.write() as session:
+        session.add(SignalRow(id="0", created_at=now(), body='{"type":"of another release"}'))
+    await street.emit(1)
+    await street.start()
+
+    with time_machine.travel(now() + timedelta(seconds=3)):
+        await street.outbox.sweep()
+
+    assert street.heard == [1]
+    assert await street.left() == 0
+
+
+async def test_the_running_outbox_sweeps_within_five_seconds(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from server import outbox
+
+    longest = outbox.LEFT_BEHIND.total_seconds() + outbox.SWEEP_SECONDS + outbox.PUBLISH_SECONDS
+    assert longest <= 5
+    monkeypatch.setattr(outbox, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(outbox, "LEFT_BEHIND", timedelta(0))
+    street.database.after_commit = lambda _: None
+    await street.emit(1)
+    await street.start()
+
+    running: asyncio.Task[Any] = asyncio.create_task(street.outbox.run())
+    await asyncio.wait_for(street.news.wait(), 10)
+    running.cancel()
+
+    assert street.heard == [1]
