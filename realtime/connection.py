@@ -15,7 +15,7 @@ from realtime.topics import Topic
 # A reader behind by more than this is cut off. With 64 KiB in the kernel a socket costs at most 256 KiB.
 SLOW_READER_BYTES = 192 * 1024
 # So long a closing socket may take to read what it was sent; then it is dropped.
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 3.0
 
 # Dragging the avatar asks about 10 times a second, for 1 credit each.
 CREDITS_PER_SECOND = 20.0

@@ -19,7 +19,7 @@ from realtime.feeds import Feeds
 from realtime.frames import event_frame
 from realtime.hub import Hub
 from realtime.pins import LiveIndex, placed
-from realtime.presence import Presence
+from realtime.presence import SILENT_SECONDS, Presence
 from realtime.protocol import CloseCode, Resync
 from realtime.rooms import Rooms
 from realtime.signals import (
@@ -58,8 +58,12 @@ class Live:
         *,
         index: LiveIndex | None = None,
         sockets_per_address: int = SOCKETS_PER_ADDRESS,
+        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
-        """Make it stopped. `index` is the one that others look pins up in; none: one of its own."""
+        """Make it stopped. `index` is the one that others look pins up in; none: one of its own.
+
+        A process of which nothing is heard for `silent_seconds` is taken for dead.
+        """
         self.backend = backend
         self.bus = bus
         self.counts = Counts()
@@ -68,7 +72,7 @@ class Live:
         self.hub = Hub(self.counts)
         self.watches = Watches(self.index, self.counts)
         self.feeds = Feeds()
-        self.presence = Presence(bus.process, self.publish, self.hub)
+        self.presence = Presence(bus.process, self.publish, self.hub, silent_seconds=silent_seconds)
         self.rooms = Rooms(backend, self.hub, self.presence)
         self.commands = Commands(
             backend, self.watches, self.rooms, self.feeds, publish=self.publish, counts=self.counts

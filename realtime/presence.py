@@ -24,7 +24,10 @@ SILENT_SECONDS = 8.0
 class Presence:
     """Rooms and the members in them."""
 
-    def __init__(self, process: str, publish: Publish, hub: Hub) -> None:
+    def __init__(
+        self, process: str, publish: Publish, hub: Hub, *, silent_seconds: float = SILENT_SECONDS
+    ) -> None:
+        self._silent_seconds = silent_seconds
         self._process = process
         self._publish = publish
         self._hub = hub
@@ -89,7 +92,7 @@ class Presence:
             self._publish([PresenceAsked(process=self._process)])
         self._heard[process] = at
         for other, last in list(self._heard.items()):
-            if at - last > SILENT_SECONDS:
+            if at - last > self._silent_seconds:
                 del self._heard[other]
                 self._forget(other)
 

@@ -47,12 +47,20 @@ class BusLost(Exception):
 class RedisBus:
     """Signals over one Redis channel, encoded once, sent in one pipeline per turn of the loop."""
 
-    def __init__(self, url: str, *, channel: str = CHANNEL, beat_seconds: float = BEAT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        channel: str = CHANNEL,
+        beat_seconds: float = BEAT_SECONDS,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         """Make a bus that connects when started. `channel` keeps several towns on one Redis apart."""
         self.process = new_process_name()
         self._url = url
         self._channel = channel
         self._beat_seconds = beat_seconds
+        self._start_seconds = start_seconds
         self._queue: deque[Queued] = deque()
         self._wake = asyncio.Event()
         self._heard = asyncio.Event()
@@ -72,7 +80,7 @@ class RedisBus:
         self._receive, self._on_gap = receive, on_gap
         self._supervisor = asyncio.create_task(self._supervise(), name="bus")
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(self._start_seconds):
                 await self._heard.wait()
         except TimeoutError:
             self._missed = True

@@ -1,10 +1,21 @@
 """What a watch was shown, changed by the events it was sent, is what it would be shown afresh."""
 
-import hypothesis.strategies as st
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from itertools import cycle
 
-from geo.chord import chord_um, reach_um, vector
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from geo.chord import Vector, chord_um, reach_um, vector
 from geo.position import Point
 from geo.sphere import MILE_M
 from realtime.counts import Counts
@@ -21,6 +32,7 @@ SHOWN_AT_FIRST = frozenset({Layer.REQUEST, Layer.OFFER})
 CENTRES = [(7.34, 47.75), (180.0, -16.5), (-179.995, 0.0), (30.0, 90.0), (-120.0, -89.99), (0.0, 85.05)]
 # About 300 m apart, so that pins crowd, coincide and lie on both sides of a mile.
 STEP_DEG = 0.0028
+AVATAR = vector(Point(*CENTRES[0]))
 
 
 def nearby(centre: tuple[float, float], east: int, north: int) -> Point:
@@ -39,7 +51,7 @@ watch_commands = st.builds(
     lambda point, scale, layers: watch_at(point, scale, layers),
     points,
     st.sampled_from(Scale),
-    st.one_of(st.just(SHOWN_AT_FIRST), st.frozensets(st.sampled_from(Layer))),
+    st.one_of(st.just(frozenset(Layer)), st.just(SHOWN_AT_FIRST), st.frozensets(st.sampled_from(Layer))),
 )
 
 
@@ -47,14 +59,14 @@ def watch_at(point: Point, scale: Scale = Scale.MILE, layers: frozenset[Layer] =
     return Watch(at=Place(lon=point.lon, lat=point.lat), scale=scale, layers=layers)
 
 
+def where(pin: Pin) -> Vector:
+    return vector(Point(pin.lon, pin.lat))
+
+
 def afresh(pins: list[Pin], command: Watch) -> dict[str, Pin]:
     """Return what `command` shows of `pins`, by comparing every one of them."""
     at = vector(Point(command.at.lon, command.at.lat))
-    ranked = sorted(
-        (chord_um(at, vector(Point(pin.lon, pin.lat))), pin.id, pin)
-        for pin in pins
-        if pin.kind in command.layers
-    )
+    ranked = sorted((chord_um(at, where(pin)), pin.id, pin) for pin in pins if pin.kind in command.layers)
     if command.scale is Scale.MILE:
         return {pin.id: pin for chord, _, pin in ranked if chord <= reach_um(MILE_M)}
     return {pin.id: pin for _, _, pin in ranked[:NEAREST_COUNT]}
@@ -93,6 +105,14 @@ class Neighbourhood(RuleBasedStateMachine):
     def latest(self, pin_id: str) -> Pin:
         shown = [moved.pin for moved in self.signals if moved.id == pin_id and moved.pin]
         return shown[-1]
+
+    @initialize(target=pins, places=st.lists(points, min_size=8, max_size=30))
+    def begin(self, places: list[Point]) -> MultipleResults[str]:
+        """Publish more pins than a watch of the nearest keeps."""
+        offers = [self.village.pin(point, layer) for point, layer in zip(places, cycle(Layer), strict=False)]
+        for pin in offers:
+            self.change(pin.id, pin, late=False)
+        return multiple(*(pin.id for pin in offers))
 
     @rule(target=pins, point=points, layer=st.sampled_from(Layer), late=st.booleans())
     def publish(self, point: Point, layer: Layer, late: bool) -> str:
@@ -156,3 +176,35 @@ TestNeighbourhood.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+@given(
+    ends=st.lists(
+        st.one_of(st.integers(0, 9), st.builds(nearby, st.just(CENTRES[0]), steps, steps)),
+        min_size=30,
+        max_size=60,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_the_five_nearest_renew_themselves_however_many_end(ends: list[int | Point]) -> None:
+    """A number ends the pin of that rank, a point publishes one there."""
+    village, mirror, watches = Village(), Mirror(), Watches(LiveIndex(), Counts())
+    command = watch_at(Point(*CENTRES[0]), Scale.NEAREST)
+    pins = [village.pin(nearby(CENTRES[0], east, north)) for east in range(-3, 4) for north in range(-3, 4)]
+    for pin in pins:
+        watches.apply(PinMoved(id=pin.id, version=1, pin=pin))
+    watches.watch(mirror.connection, command)
+
+    for end in ends:
+        if isinstance(end, Point):
+            pins.append(village.pin(end))
+            watches.apply(PinMoved(id=pins[-1].id, version=1, pin=pins[-1]))
+        elif end < len(pins):
+            ranking = sorted(
+                pins, key=lambda pin: (chord_um(AVATAR, vector(Point(pin.lon, pin.lat))), pin.id)
+            )
+            pins.remove(ranking[end])
+            watches.apply(PinMoved(id=ranking[end].id, version=2, pin=None))
+        mirror.catch_up()
+
+        assert mirror.pins == afresh(pins, command)
