@@ -9,3 +9,9 @@ export interface MessageActs {
   retry: (entry: Entry) => void;
   discard: (entry: Entry) => void;
 }
+
+/** What a moderator can do to a message of others: the conversation only shows it in its menu. */
+export interface ModerationAct {
+  label: (entry: Entry) => string;
+  run: (entry: Entry) => void;
+}

@@ -16,6 +16,8 @@ export default {
   until: 'until {day}',
   ended: 'ended',
   no_smiles: 'Gift, loan or barter',
+  read_more: 'Read more',
+  read_less: 'Show less',
   fold: 'Fold the listing',
   unfold: 'Unfold the listing',
   state_in_progress: 'In progress: somebody is already on it.',

@@ -14,6 +14,8 @@ export default {
   until: 'jusqu’au {day}',
   ended: 'terminée',
   no_smiles: 'Don, prêt ou échange',
+  read_more: 'Lire la suite',
+  read_less: 'Réduire',
   fold: 'Replier l’annonce',
   unfold: 'Déplier l’annonce',
   // states
