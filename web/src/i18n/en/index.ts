@@ -1,5 +1,6 @@
 import common from './common';
 import conversation from './conversation';
+import forms from './forms';
 import help from './help';
 import list from './list';
 import listing from './listing';
@@ -8,4 +9,4 @@ import members from './members';
 import moderation from './moderation';
 import publish from './publish';
 
-export default { common, conversation, help, list, listing, map, members, moderation, publish };
+export default { common, conversation, forms, help, list, listing, map, members, moderation, publish };
