@@ -24,6 +24,8 @@ class Viewpoint {
   view = $state.raw<MapView>({ lon: 0, lat: 0, zoom: 13 });
   /** The avatar stands where the reader put it, not where the town put it. */
   chosen = $state(false);
+  /** The zoom at which the whole mile is in sight. */
+  #fitting = 13;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Begin where the address, this browser's memory, or else the town says. */
@@ -39,8 +41,9 @@ class Viewpoint {
 
   /** Show the whole mile around the avatar in `side_px`, unless the address says what to show. */
   fit(side_px: number): void {
-    if (route.query('lon') !== null || side_px <= 0) return;
-    this.view = { ...this.at, zoom: zoomShowing(2.15 * MILE_M, side_px, this.at.lat) };
+    if (side_px <= 0) return;
+    this.#fitting = zoomShowing(2.15 * MILE_M, side_px, this.at.lat);
+    if (route.query('lon') === null) this.view = { ...this.at, zoom: this.#fitting };
   }
 
   /** Put the avatar at `at`; `settled` is false while it is being dragged. */
@@ -52,7 +55,7 @@ class Viewpoint {
   }
 
   /** Put the avatar at `at` and bring the map there too: an address, a geolocation, one's home. */
-  goTo(at: Place, zoom = Math.max(this.view.zoom, 14)): void {
+  goTo(at: Place, zoom = Math.max(this.view.zoom, this.#fitting)): void {
     this.move(at);
     this.view = { lon: this.at.lon, lat: this.at.lat, zoom };
   }
