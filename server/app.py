@@ -31,7 +31,7 @@ from server.edge.cross_site import CrossSiteCheck
 from server.edge.headers import SecurityHeaders
 from server.edge.metrics import SAMPLE_SECONDS, Metrics
 from server.edge.record import Recorder
-from server.http import Operation
+from server.http import Operation, served
 from server.jobs import Worker
 from server.limits import Limits
 from server.listings import routes as listings
@@ -175,7 +175,7 @@ def _bus(settings: Settings) -> Bus:
 def _routes(settings: Settings) -> list[BaseRoute]:
     config = site_config(settings).model_dump_json().encode()
     return [
-        *(operation.route() for operation in OPERATIONS),
+        *served(OPERATIONS),
         WebSocketRoute(LIVE_PATH, LiveDoor(settings)),
         *about.pages(),
         *mailbox.routes(settings),

@@ -4,7 +4,7 @@ From the register come the routes that Starlette serves and the OpenAPI document
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal
 
@@ -91,10 +91,6 @@ class Operation:
         """What it does: the first line of its function's docstring."""
         return (self.act.__doc__ or "").strip().partition("\n")[0]
 
-    def route(self) -> Route:
-        """Return the operation as Starlette serves it."""
-        return Route(self.path, self.serve, methods=[self.method], name=f"{self.domain}.{self.name}")
-
     async def serve(self, request: Request) -> Response:
         """Answer one request; what is refused is rendered by the application's one handler."""
         site: Site = request.app.state.site
@@ -169,6 +165,22 @@ class Operation:
         if answer is None:
             return Response(None, status or self.status, headers)
         return Response(_encoded(answer), status or self.status, headers, self.content)
+
+
+def served(operations: Iterable[Operation]) -> list[Route]:
+    """Return `operations` as Starlette serves them: one route a path, so that 405 names all its methods."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for one in operations:
+        by_path.setdefault(one.path, {})[one.method] = one
+    return [_route(path, by_method) for path, by_method in by_path.items()]
+
+
+def _route(path: str, by_method: Mapping[str, Operation]) -> Route:
+    async def serve(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await by_method[method].serve(request)
+
+    return Route(path, serve, methods=list(by_method))
 
 
 class Routes:

@@ -106,7 +106,8 @@ class BrowserApp:
 
     async def _file(self, name: str, headers: Mapping[str, str], cache: str) -> Response:
         root = await anyio.Path(self._settings.web_dist).resolve()
-        path = await (root / name).resolve()
+        # No file of a build has a NUL in its name, and no system call takes one.
+        path = await (root / name.replace("\0", "")).resolve()
         if not path.is_relative_to(root) or not await path.is_file():
             raise HTTPException(404)
         media = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -17,7 +17,7 @@ from server.site import Site
 from tests.server.house import House
 
 DONE: list[Any] = []
-FINISHED = asyncio.Event()
+WAITING: list[asyncio.Event] = []
 FAULTS: list[str] = []
 
 
@@ -30,13 +30,14 @@ def chores() -> Iterator[None]:
         if FAULTS:
             raise ValueError(FAULTS.pop())
         DONE.append(payload["what"])
-        FINISHED.set()
+        for waiting in WAITING:
+            waiting.set()
         assert site is not None
 
     yield
     del KINDS["test.chore"]
     DONE.clear()
-    FINISHED.clear()
+    WAITING.clear()
     FAULTS.clear()
 
 
@@ -169,12 +170,14 @@ async def test_a_job_that_is_due_wakes_the_running_worker(
     monkeypatch.setattr(jobs, "POLL_SECONDS", 3600)
     worker = house.app.state.parts.worker
     running = asyncio.create_task(worker.run())
+    finished = asyncio.Event()
+    WAITING.append(finished)
     await ask(house, "first")
-    await asyncio.wait_for(FINISHED.wait(), 10)
-    FINISHED.clear()
+    await asyncio.wait_for(finished.wait(), 10)
+    finished.clear()
 
     await ask(house, "now")
-    await asyncio.wait_for(FINISHED.wait(), 10)
+    await asyncio.wait_for(finished.wait(), 10)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

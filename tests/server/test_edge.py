@@ -1,0 +1,299 @@
+"""What every request passes: where it comes from, what the browser is told, what is written down."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+
+from server.edge.headers import content_security_policy
+from server.ids import new_id
+from server.settings import Settings
+from tests.server.house import ORIGIN, House, a_newcomer, a_request, open_house, problem
+
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:8001"},
+    {"Origin": "https://localhost:8000"},
+    {"Origin": "", "Sec-Fetch-Site": "cross-site"},
+]
+OURS = [
+    {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"},
+    {"Origin": "http://friend.example"},
+]
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """A built browser app, as small as can be."""
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text(
+        "<!doctype html><html><head><title>x</title></head><body></body></html>"
+    )
+    (tmp_path / "assets" / "app-abc.js").write_text("export {};" * 300)
+    (tmp_path / "assets" / "app-abc.js.br").write_bytes(b"as if compressed")
+    (tmp_path / "assets" / "worker-abc.mjs").write_text("export {};")
+    (tmp_path.parent / "secret.txt").write_text("not for you")
+    return tmp_path
+
+
+def policy(header: str) -> dict[str, set[str]]:
+    rules = (rule.split() for rule in header.split(";"))
+    return {name: set(values) for name, *values in rules}
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_a_page_of_another_site_may_change_nothing(small_house: House, headers: dict[str, str]) -> None:
+    client = await small_house.visitor()
+    if not headers["Origin"]:
+        del client.headers["Origin"]
+    sent = {name: value for name, value in headers.items() if value}
+
+    answers = [
+        await client.post("/api/members", json=a_newcomer(), headers=sent),
+        await client.delete("/api/session", headers=sent),
+        await client.patch("/api/me", json={}, headers=sent),
+    ]
+
+    assert [problem(answer) for answer in answers] == [(403, "cross_site")] * 3
+    assert await small_house.mails() == []
+
+
+@pytest.mark.parametrize("headers", OURS)
+async def test_our_own_pages_and_those_allowed_may(sqlite_town_url: str, headers: dict[str, str]) -> None:
+    async with open_house(sqlite_town_url, allowed_origins=("http://friend.example",)) as house:
+        client = await house.visitor()
+
+        answer = await client.post("/api/members", json=a_newcomer(), headers=headers)
+
+    assert answer.status_code == 202
+
+
+async def test_a_program_that_is_no_browser_may(small_house: House) -> None:
+    client = await small_house.visitor()
+    del client.headers["Origin"]
+
+    answer = await client.post("/api/members", json=a_newcomer())
+
+    assert answer.status_code == 202
+
+
+async def test_no_answer_lets_another_site_read_it(small_house: House) -> None:
+    client = await small_house.visitor(Origin="https://evil.example")
+
+    answer = await client.get("/api/session")
+
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/config", "/api/nothing", "/nothing", "/dev/mail", "/api", "/metrics"]
+)
+async def test_every_answer_tells_the_browser_to_trust_only_us(small_house: House, path: str) -> None:
+    answer = await (await small_house.visitor()).get(path)
+
+    told = policy(answer.headers["content-security-policy"])
+    assert told["default-src"] == {"'none'"}
+    assert told["script-src"] == {"'self'"}
+    assert told["frame-ancestors"] == {"'none'"}
+    assert not [rule for rule in told.values() if rule & {"'unsafe-inline'", "'unsafe-eval'", "*", "https:"}]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_map_may_load_from_the_hosts_of_the_settings_and_no_others() -> None:
+    settings = Settings(
+        style_url="https://maps.example/style.json", dark_style_url=None, map_hosts=("https://tiles.example",)
+    )
+
+    told = policy(content_security_policy(settings))
+
+    outside = {one for values in told.values() for one in values if one.startswith("https:")}
+    assert outside == {"https://maps.example", "https://tiles.example"}
+    assert told["script-src"] == {"'self'"}
+
+
+def test_with_a_base_map_of_ones_own_no_other_host_is_asked(tmp_path: Path) -> None:
+    told = content_security_policy(Settings(base_map=tmp_path / "town.pmtiles"))
+
+    assert "https:" not in told
+
+
+async def test_the_pages_that_we_write_allow_their_own_style_by_its_hash(small_house: House) -> None:
+    answer = await (await small_house.visitor()).get("/dev/mail")
+
+    styles = policy(answer.headers["content-security-policy"])["style-src"]
+    assert len([one for one in styles if one.startswith("'sha256-")]) == 1
+    assert "<script" not in answer.text
+    assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/messages", f"/messages/{new_id()}", "/moderation", "/bienvenue", "/aide"]
+)
+async def test_the_app_opens_at_each_of_its_paths_with_its_settings_inside(
+    sqlite_town_url: str, built: Path, path: str
+) -> None:
+    async with open_house(sqlite_town_url, web_dist=built, name="</script><b>") as house:
+        client = await house.visitor()
+        answer = await client.get(path)
+        config = (await client.get("/api/config")).json()
+
+    inlined = re.search(r'<script type="application/json" id="config">(.*?)</script>', answer.text)
+    assert inlined is not None
+    assert json.loads(inlined[1]) == config
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.text.count("<script") == 1
+
+
+async def test_a_shared_link_shows_the_listing_and_escapes_what_was_typed(
+    sqlite_town_url: str, built: Path
+) -> None:
+    async with open_house(sqlite_town_url, web_dist=built) as house:
+        client = await house.join("Ana")
+        draft = a_request(title='"><script>alert(1)', text="a\n" * 300)
+        await client.post("/api/listings", json=draft, headers={"Idempotency-Key": new_id()})
+
+        page = (await (await house.visitor()).get(f"/annonces/{draft['id']}")).text
+        unknown = (await client.get(f"/annonces/{new_id()}")).text
+
+    assert '<meta property="og:title" content="&quot;&gt;&lt;script&gt;alert(1)">' in page
+    assert f'<meta property="og:url" content="{ORIGIN}/annonces/{draft["id"]}">' in page
+    assert "alert(1)" not in unknown
+    assert '<meta property="og:title" content="1Mile">' in unknown
+
+
+async def test_a_hidden_listing_has_no_preview(sqlite_town_url: str, built: Path) -> None:
+    async with open_house(sqlite_town_url, web_dist=built) as house:
+        client = await house.join("Ana")
+        draft = a_request(title="Something that was hidden")
+        await client.post("/api/listings", json=draft, headers={"Idempotency-Key": new_id()})
+        await client.delete(f"/api/listings/{draft['id']}")
+
+        page = (await (await house.visitor()).get(f"/annonces/{draft['id']}")).text
+
+    assert "Something that was hidden" not in page
+
+
+async def test_the_apps_parts_are_kept_for_ever_and_sent_compressed(
+    sqlite_town_url: str, built: Path
+) -> None:
+    async with open_house(sqlite_town_url, web_dist=built) as house:
+        client = await house.visitor()
+        ready = await client.get("/assets/app-abc.js", headers={"Accept-Encoding": "gzip"})
+        worker = await client.get("/assets/worker-abc.mjs", headers={"Accept-Encoding": "identity"})
+        async with client.stream("GET", "/assets/app-abc.js", headers={"Accept-Encoding": "br"}) as brotli:
+            raw = [chunk async for chunk in brotli.aiter_raw()]
+
+    assert "immutable" in ready.headers["cache-control"]
+    assert ready.headers["content-encoding"] == "gzip"
+    assert (brotli.headers["content-encoding"], b"".join(raw)) == ("br", b"as if compressed")
+    assert worker.headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets/../secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/%00", "/assets/"]
+)
+async def test_nothing_beside_the_app_can_be_fetched(sqlite_town_url: str, built: Path, path: str) -> None:
+    async with open_house(sqlite_town_url, web_dist=built) as house:
+        answer = await (await house.visitor()).get(path)
+
+    assert answer.status_code == 404
+    assert "not for you" not in answer.text
+
+
+async def test_the_base_map_is_served_by_ranges_and_uncompressed(
+    sqlite_town_url: str, tmp_path: Path
+) -> None:
+    base_map = tmp_path / "town.pmtiles"
+    base_map.write_bytes(bytes(range(256)) * 20)
+    async with open_house(sqlite_town_url, base_map=base_map) as house:
+        client = await house.visitor()
+        path = (await client.get("/api/config")).json()["map"]["pmtiles_url"]
+
+        answer = await client.get(path, headers={"Range": "bytes=256-511"})
+
+    assert (answer.status_code, answer.content) == (206, bytes(range(256)))
+    assert answer.headers["content-range"] == "bytes 256-511/5120"
+    assert answer.headers.get("content-encoding", "identity") == "identity"
+
+
+async def test_before_the_app_is_built_a_page_says_what_to_run(sqlite_town_url: str, tmp_path: Path) -> None:
+    async with open_house(sqlite_town_url, web_dist=tmp_path / "nowhere") as house:
+        answer = await (await house.visitor()).get("/")
+
+    assert answer.status_code == 503
+    assert "./dev up" in answer.text
+
+
+async def test_a_request_leaves_one_line_with_its_route_and_nothing_personal(small_house: House) -> None:
+    client = await small_house.visitor()
+    with structlog.testing.capture_logs() as lines:
+        await client.get(f"/api/members/{new_id()}?who=ana@example.org", headers={"User-Agent": "Mozilla"})
+
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert {"method", "route", "status", "ms", "network", "event", "log_level"} == set(line)
+    assert (line["route"], line["status"], line["network"]) == ("/api/members/{id}", 404, "192.0.2.0/24")
+
+
+async def test_requests_are_counted_by_route_and_not_by_path(small_house: House) -> None:
+    client = await small_house.visitor()
+    for _ in range(3):
+        await client.get(f"/api/members/{new_id()}")
+    await client.get("/anything/at/all")
+
+    page = (await client.get("/metrics")).text
+
+    assert 'onemile_http_requests_total{method="GET",route="/api/members/{id}",status="404"} 3.0' in page
+    assert 'onemile_http_requests_total{method="GET",route="-",status="404"} 1.0' in page
+    assert "onemile_realtime_sockets 0.0" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/nothing", "text/html"), ("/api/nothing", "application/problem+json")]
+)
+async def test_what_is_not_there_is_a_page_for_people_and_a_problem_for_programs(
+    small_house: House, path: str, kind: str
+) -> None:
+    answer = await (await small_house.visitor()).get(path)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(kind)
+
+
+async def test_another_method_is_refused_with_those_that_are_known(small_house: House) -> None:
+    answer = await (await small_house.visitor()).put("/api/session")
+
+    assert problem(answer) == (405, "method_not_allowed")
+    assert "POST" in answer.headers["allow"]
+    assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("fr-CA, en;q=0.5", "Connectez-vous d’abord."),
+        ("en-GB", "Sign in first."),
+        ("de, en;q=0.7, fr;q=0.3", "Sign in first."),
+        ("pt", "Connectez-vous d’abord."),
+        ("x" * 5000, "Connectez-vous d’abord."),
+        ("en;q=many", "Connectez-vous d’abord."),
+    ],
+)
+async def test_a_refusal_is_in_the_readers_language(small_house: House, asked: str, title: str) -> None:
+    client = await small_house.visitor(**{"Accept-Language": asked})
+
+    answer = await client.get("/api/me/sessions")
+
+    assert problem(answer) == (401, "sign_in_first")
+    assert answer.json()["title"] == title
+
+
+async def test_a_member_is_answered_in_their_own_language(small_house: House) -> None:
+    client = await small_house.join("Ana", locale="en")
+
+    answer = await client.get("/api/moderation/audit", headers={"Accept-Language": "fr"})
+
+    assert problem(answer) == (403, "moderators_only")
+    assert answer.json()["title"] == "Only moderators may do that."
