@@ -20,8 +20,12 @@ from server.outbox import emit
 from server.policy import may
 
 
-def tell_listing(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> None:
-    """Tell of a listing as it now is: its pin to the map, itself to who has it open, a line to the feed."""
+async def tell_listing(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> None:
+    """Tell of a listing as it now is.
+
+    Its pin goes to the map, itself to who has it open, a line to the feed, and its title and state to the
+    inbox of everybody who talks under it.
+    """
     row, author = posted.row, posted.author
     pin = shaping.pin(row, author) if shaping.has_pin(row, author) else None
     topics = [listing_topic(row.id), member_topic(row.author_id)]
@@ -31,6 +35,7 @@ def tell_listing(session: Session, posted: Posted, reason: Literal["done", "ende
         Broadcast(topics=topics, event=ListingChanged(listing=shaping.listing(row, author))),
         FeedNews(item=shaping.listing_in_feed(row, author)),
     )
+    await _tell_inboxes(session, col(ListingRow.id) == row.id)
 
 
 async def close_to_strangers(session: Session, posted: Posted) -> None:
@@ -66,11 +71,6 @@ async def tell_activity(session: Session, conversation: str, *members: str) -> N
     if members:
         where.append(col(ParticipantRow.member_id).in_(members))
     await _tell_inboxes(session, *where)
-
-
-async def tell_activity_under(session: Session, listing: str) -> None:
-    """Bring every conversation under the listing up to date in every participant's inbox."""
-    await _tell_inboxes(session, col(ListingRow.id) == listing)
 
 
 async def _tell_inboxes(session: Session, *where: ColumnElement[bool]) -> None:

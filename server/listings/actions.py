@@ -121,7 +121,7 @@ async def _changed(session: Session, posted: Posted, reason: Literal["done", "en
     """Count the change (in the UPDATE that makes it) and tell of it."""
     posted.row.version += 1
     await session.flush()
-    tell_listing(session, posted, reason)
+    await tell_listing(session, posted, reason)
 
 
 async def _make_room(session: Session, author: MemberRow) -> None:
@@ -148,7 +148,7 @@ async def _hang(session: Session, author: MemberRow, draft: ListingDraft, where:
     await session.flush()
     session.add(ParticipantRow(conversation_id=row.thread_id, member_id=author.id))
     await watch_for_end(session, row)
-    tell_listing(session, Posted(row, author, frozenset()))
+    await tell_listing(session, Posted(row, author, frozenset()))
 
 
 def _same(row: ListingRow, author: MemberRow, draft: ListingDraft, where: Spot) -> bool:

@@ -47,7 +47,7 @@ async def expire(site: Site, payload: dict[str, Any]) -> None:
         posted.row.state = ListingState.EXPIRED
         posted.row.version += 1
         await session.flush()
-        tell_listing(session, posted)
+        await tell_listing(session, posted)
 
 
 @job(REMIND)
@@ -70,7 +70,7 @@ async def rename(site: Site, payload: dict[str, Any]) -> None:
         )
         for row in await session.exec(alive.with_for_update()):
             row.version += 1
-            tell_listing(session, Posted(row, author, frozenset()))
+            await tell_listing(session, Posted(row, author, frozenset()))
 
 
 async def _still_ending(session: Session, payload: dict[str, Any]) -> Posted | None:

@@ -8,7 +8,7 @@ from realtime.backend import Viewer
 from realtime.refusals import Forbidden, Unauthenticated
 from server import mail
 from server.board.finding import find_listing, find_message, require
-from server.board.news import close_to_strangers, tell_activity_under, tell_listing, tell_message
+from server.board.news import close_to_strangers, tell_listing, tell_message
 from server.board.shaping import address_of
 from server.board.talking import count_unread, next_change
 from server.clock import now
@@ -38,9 +38,7 @@ async def sanction_listing(site: Site, viewer: Viewer, action: Action, listing: 
         await session.flush()
         if action == "hide":
             await close_to_strangers(session, posted)
-        tell_listing(session, posted)
-        if action == "restore":
-            await tell_activity_under(session, row.id)
+        await tell_listing(session, posted)
         link = address_of(site.settings, row)
         letter = f"listing_{action}"
         await mail.write(session, posted.author, letter, link=link, title=row.title, reason=reason)
