@@ -30,9 +30,9 @@ export class Camera {
   readonly map: GlMap;
   /** What panels cover now. */
   padding: Padding = $state.raw({ left: 0, right: 0, top: 0, bottom: 0 });
-  /** What is on the screen. */
+  /** What is on the screen and under no panel. */
   screen: Bounds = $state.raw([0, 0, 0, 0]);
-  /** The same and a margin around it. */
+  /** All that the map shows, and a margin around it. */
   region: Bounds = $state.raw([0, 0, 0, 0]);
   #frame = $state(0);
   #asked = 0;
@@ -69,15 +69,34 @@ export class Camera {
   /** Whether `place` is on the screen and not under a panel. */
   sees(place: Place): boolean {
     const { x, y } = this.spot(place);
-    const { left, right, top, bottom } = this.padding;
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    return x >= left && x <= clientWidth - right && y >= top && y <= clientHeight - bottom;
+    const { west, east, north, south } = this.#edges();
+    return x >= west && x <= east && y >= north && y <= south;
+  }
+
+  /** How much of the map no panel covers, in square CSS pixels. */
+  get area(): number {
+    void this.region;
+    const { west, east, north, south } = this.#edges();
+    return Math.max(0, east - west) * Math.max(0, south - north);
   }
 
   /** `lon` moved by whole turns to within 180° of the middle of the map. */
   nearLon(lon: number): number {
     const middle = this.map.getCenter().lng;
     return lon + 360 * Math.round((middle - lon) / 360);
+  }
+
+  /** The edges of what no panel covers, in CSS pixels from the top left. */
+  #edges(): Record<'west' | 'east' | 'north' | 'south', number> {
+    const { left, right, top, bottom } = this.padding;
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return { west: left, east: clientWidth - right, north: top, south: clientHeight - bottom };
+  }
+
+  #uncovered(): Bounds {
+    const { west, east, north, south } = untrack(() => this.#edges());
+    const [low, high] = [this.map.unproject([west, south]), this.map.unproject([east, north])];
+    return [low.lng, low.lat, high.lng, high.lat];
   }
 
   /** One frame more. An effect that moves the camera does not thereby depend on it. */
@@ -95,7 +114,7 @@ export class Camera {
     this.#asked = performance.now();
     const box = this.map.getBounds();
     const [west, south, east, north] = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
-    this.screen = [west, south, east, north];
+    this.screen = this.#uncovered();
     const [across, up] = [(east - west) * MARGIN, (north - south) * MARGIN];
     this.region = [west - across, south - up, east + across, north + up];
   };

@@ -70,11 +70,19 @@ describe('pins in view', () => {
 });
 
 describe('a crowd', () => {
+  const DESK = 880 * 800;
+  const PHONE = 390 * 350;
+
   it('begins above eighty pins and ends at sixty, so that it does not flicker in between', () => {
-    expect(isCrowded(80, false)).toBe(false);
-    expect(isCrowded(81, false)).toBe(true);
-    expect(isCrowded(61, true)).toBe(true);
-    expect(isCrowded(60, true)).toBe(false);
+    expect(isCrowded(80, DESK, false)).toBe(false);
+    expect(isCrowded(81, DESK, false)).toBe(true);
+    expect(isCrowded(61, DESK, true)).toBe(true);
+    expect(isCrowded(60, DESK, true)).toBe(false);
+  });
+
+  it('begins earlier on a phone, where a thumb needs room', () => {
+    expect(isCrowded(48, PHONE, false)).toBe(false);
+    expect(isCrowded(49, PHONE, false)).toBe(true);
   });
 
   it('is drawn in the order longitude, latitude, each pin with its look', () => {

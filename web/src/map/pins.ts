@@ -9,12 +9,17 @@ import type { Pin, Place } from '../protocol';
 import type { Bounds } from './plain';
 
 // Buttons while few: each can be reached by keyboard and read aloud. Beyond, the GPU draws and clusters.
-// Two limits, so that a pan along the edge of a crowd does not flicker between both.
 const CROWD = 80;
-const CALM = 60;
+// Closer together, on a phone, a thumb no longer meets the one it means.
+const ROOM_PX2 = 2800;
+// Less than the limit, so that a pan along the edge of a crowd does not flicker between both.
+const CALM = 0.75;
 
-/** Whether `count` pins in view are too many for buttons, given whether they were before. */
-export const isCrowded = (count: number, was: boolean): boolean => count > (was ? CALM : CROWD);
+/** Whether `count` pins on a screen of `area` square pixels are too many for buttons, given whether they were. */
+export function isCrowded(count: number, area: number, was: boolean): boolean {
+  const limit = Math.min(CROWD, area / ROOM_PX2);
+  return count > (was ? limit * CALM : limit);
+}
 
 /** The pins within `bounds`, whichever copy of the world they are written in. */
 export function pinsWithin(pins: readonly Pin[], [west, south, east, north]: Bounds): Pin[] {
