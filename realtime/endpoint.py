@@ -16,6 +16,7 @@ from realtime.links import PlainLink, Receive, Scope, Send, link_of
 from realtime.live import Live
 from realtime.protocol import MAX_FRAME_BYTES, CloseCode, Welcome
 from realtime.sockets import Arrival, TooManySockets
+from realtime.topics import member_topic
 
 # Home routers drop connections that stay quiet for a minute; a client asks after this long.
 HEARTBEAT_SECONDS = 25
@@ -80,6 +81,8 @@ class Endpoint:
                 connection.close(CloseCode.RESTART)
                 return connection
             self._live.sockets.join(connection)
+        if viewer.member is not None:
+            self._live.hub.subscribe(connection, member_topic(viewer.member.id))
         connection.tell(
             Welcome(
                 member=viewer.member,

@@ -26,21 +26,21 @@ _EVERYTHING: Final[Rank] = (inf, "")
 class Nearest:
     """The ranking around one point over some layers, kept to its first `KEPT` pins."""
 
-    __slots__ = ("_at", "_layers", "_point", "_ranked", "bound")
+    __slots__ = ("_at", "_layers", "_point", "bound", "ranked")
 
     def __init__(self, point: Point, layers: frozenset[Layer], index: LiveIndex) -> None:
         self._point = point
         self._at = vector(point)
         self._layers = layers
-        self._ranked: list[Rank] = []
-        # Every pin ranked up to here is kept.
+        # The pins kept, nearest first: all that there are up to `bound`.
+        self.ranked: list[Rank] = []
         self.bound: Rank = _EVERYTHING
         self._ask(index)
 
     @property
     def shown(self) -> list[str]:
         """The ids of the five closest, nearest first."""
-        return [pin_id for _, pin_id in self._ranked[:NEAREST_COUNT]]
+        return [pin_id for _, pin_id in self.ranked[:NEAREST_COUNT]]
 
     @property
     def reach(self) -> float:
@@ -49,21 +49,21 @@ class Nearest:
 
     def update(self, pin_id: str, after: Placed[EncodedPin] | None, index: LiveIndex) -> None:
         """Take note that the pin `pin_id` is now as `after`, or nowhere; `index` knows it already."""
-        self._ranked = [rank for rank in self._ranked if rank[1] != pin_id]
+        self.ranked = [rank for rank in self.ranked if rank[1] != pin_id]
         if after is not None and after.layer in self._layers:
             self._rank_in((chord_um(self._at, vector(after.point)), pin_id))
-        if len(self._ranked) < NEAREST_COUNT and self.bound != _EVERYTHING:
+        if len(self.ranked) < NEAREST_COUNT and self.bound != _EVERYTHING:
             self._ask(index)
 
     def _rank_in(self, rank: Rank) -> None:
         if rank > self.bound:
             return
-        insort(self._ranked, rank)
-        if len(self._ranked) > KEPT:
-            self._ranked.pop()
-            self.bound = self._ranked[-1]
+        insort(self.ranked, rank)
+        if len(self.ranked) > KEPT:
+            self.ranked.pop()
+            self.bound = self.ranked[-1]
 
     def _ask(self, index: LiveIndex) -> None:
         found = index.nearest(self._point, KEPT, self._layers)
-        self._ranked = [(chord_um(self._at, vector(one.point)), one.id) for one in found]
-        self.bound = self._ranked[-1] if len(found) == KEPT else _EVERYTHING
+        self.ranked = [(chord_um(self._at, vector(one.point)), one.id) for one in found]
+        self.bound = self.ranked[-1] if len(found) == KEPT else _EVERYTHING

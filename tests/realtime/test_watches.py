@@ -1,6 +1,7 @@
 """What a watch was shown, changed by the events it was sent, is what it would be shown afresh."""
 
 from itertools import cycle
+from math import inf
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,8 @@ from geo.chord import Vector, chord_um, reach_um, vector
 from geo.position import Point
 from geo.sphere import MILE_M
 from realtime.counts import Counts
-from realtime.pins import LiveIndex
+from realtime.nearest import Nearest
+from realtime.pins import LiveIndex, placed
 from realtime.protocol import NEAREST_COUNT, Watch
 from realtime.shapes import Layer, Pin, Place, Scale
 from realtime.signals import PinMoved
@@ -171,40 +173,88 @@ class Neighbourhood(RuleBasedStateMachine):
 
 TestNeighbourhood = Neighbourhood.TestCase
 TestNeighbourhood.settings = settings(
-    max_examples=60,
-    stateful_step_count=50,
+    max_examples=40,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
-@given(
-    ends=st.lists(
-        st.one_of(st.integers(0, 9), st.builds(nearby, st.just(CENTRES[0]), steps, steps)),
-        min_size=30,
-        max_size=60,
-    )
-)
-@settings(max_examples=60, deadline=None)
-def test_the_five_nearest_renew_themselves_however_many_end(ends: list[int | Point]) -> None:
-    """A number ends the pin of that rank, a point publishes one there."""
-    village, mirror, watches = Village(), Mirror(), Watches(LiveIndex(), Counts())
+ranks = st.integers(0, 11)
+around_here = st.builds(nearby, st.just(CENTRES[0]), steps, steps)
+# End the pin of a rank, publish one, or move the pin of a rank.
+changes = st.lists(st.one_of(ranks, around_here, st.tuples(ranks, around_here)), min_size=30, max_size=60)
+
+
+class Street:
+    """Pins by distance from an avatar at home, kept as plainly as can be."""
+
+    def __init__(self) -> None:
+        self.village = Village()
+        self.pins = [
+            self.village.pin(nearby(CENTRES[0], east, north))
+            for east in range(-3, 4)
+            for north in range(-3, 4)
+        ]
+
+    def ranking(self) -> list[tuple[float, str]]:
+        return sorted((chord_um(AVATAR, where(pin)), pin.id) for pin in self.pins)
+
+    def change(self, change: int | Point | tuple[int, Point]) -> PinMoved | None:
+        """Make a change and return its signal; none if no pin has the rank."""
+        if isinstance(change, Point):
+            pin = self.village.pin(change)
+        else:
+            rank, to = change if isinstance(change, tuple) else (change, None)
+            self.pins.sort(key=lambda pin: (chord_um(AVATAR, where(pin)), pin.id))
+            if rank >= len(self.pins):
+                return None
+            old = self.pins.pop(rank)
+            if to is None:
+                return PinMoved(id=old.id, version=old.version + 1, pin=None)
+            pin = old.model_copy(update={"lon": to.lon, "lat": to.lat, "version": old.version + 1})
+        self.pins.append(pin)
+        return PinMoved(id=pin.id, version=pin.version, pin=pin)
+
+
+@given(changes=changes)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_five_nearest_renew_themselves_whatever_ends_and_moves(
+    changes: list[int | Point | tuple[int, Point]],
+) -> None:
+    street, mirror, watches = Street(), Mirror(), Watches(LiveIndex(), Counts())
     command = watch_at(Point(*CENTRES[0]), Scale.NEAREST)
-    pins = [village.pin(nearby(CENTRES[0], east, north)) for east in range(-3, 4) for north in range(-3, 4)]
-    for pin in pins:
+    for pin in street.pins:
         watches.apply(PinMoved(id=pin.id, version=1, pin=pin))
     watches.watch(mirror.connection, command)
 
-    for end in ends:
-        if isinstance(end, Point):
-            pins.append(village.pin(end))
-            watches.apply(PinMoved(id=pins[-1].id, version=1, pin=pins[-1]))
-        elif end < len(pins):
-            ranking = sorted(
-                pins, key=lambda pin: (chord_um(AVATAR, vector(Point(pin.lon, pin.lat))), pin.id)
-            )
-            pins.remove(ranking[end])
-            watches.apply(PinMoved(id=ranking[end].id, version=2, pin=None))
+    for change in changes:
+        if moved := street.change(change):
+            watches.apply(moved)
         mirror.catch_up()
 
-        assert mirror.pins == afresh(pins, command)
+        assert mirror.pins == afresh(street.pins, command)
+
+
+@given(changes=changes)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_pin_nearer_than_the_bound_is_unknown_to_the_nearest(
+    changes: list[int | Point | tuple[int, Point]],
+) -> None:
+    street, index = Street(), LiveIndex()
+    index.load(placed(pin) for pin in street.pins)
+    nearest = Nearest(Point(*CENTRES[0]), SHOWN_AT_FIRST, index)
+
+    for change in changes:
+        if moved := street.change(change):
+            after = placed(moved.pin) if moved.pin else None
+            if after:
+                index.put(*after)
+            else:
+                index.remove(moved.id, moved.version)
+            nearest.update(moved.id, after, index)
+
+        assert nearest.ranked == [
+            rank for rank in street.ranking() if rank <= nearest.bound or nearest.reach == inf
+        ]
+        assert len(nearest.ranked) >= min(NEAREST_COUNT, len(street.pins))
