@@ -15,14 +15,14 @@ const found = import.meta.glob<{ default: Panel }>([
   '../members/SignIn.svelte',
   '../members/Join.svelte',
   '../members/Welcome.svelte',
-  '../publish/Editor.svelte',
+  './OpenEditor.svelte',
   '../publish/OwnListings.svelte',
 ]);
 
 const files: Partial<Record<Route['name'], string>> = {
   listing: './OpenListing.svelte',
-  edit: '../publish/Editor.svelte',
-  publish: '../publish/Editor.svelte',
+  edit: './OpenEditor.svelte',
+  publish: './OpenEditor.svelte',
   own: '../publish/OwnListings.svelte',
   inbox: '../conversation/Inbox.svelte',
   conversation: './OpenConversation.svelte',

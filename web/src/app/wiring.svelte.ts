@@ -43,6 +43,7 @@ function bindIdentity(): void {
 
 function title(): string {
   const { name, town } = site();
-  const text = pageTitle.text ? `${pageTitle.text} – ${name}` : `${name} – ${town}`;
+  const place = town === name ? name : `${name} – ${town}`;
+  const text = pageTitle.text ? `${pageTitle.text} – ${name}` : place;
   return inbox.unread > 0 ? t('common.title_unread', { count: inbox.unread, title: text }) : text;
 }

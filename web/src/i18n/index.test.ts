@@ -5,11 +5,11 @@ import { language, preferredLocale, t } from './index.svelte';
 afterEach(() => language.use('fr'));
 
 test('French counts 0 and 1 as one, English counts 0 as many', async () => {
-  expect(t('list.count', { count: 0 })).toBe('0 annonce');
+  expect(t('list.count_mile', { count: 0 })).toBe('0 annonce à moins d’un mile');
 
   await language.use('en');
 
-  expect(t('list.count', { count: 0 })).toBe('0 listings');
+  expect(t('list.count_mile', { count: 0 })).toBe('0 listings within a mile');
 });
 
 test('the last language asked for wins', async () => {

@@ -36,7 +36,8 @@ export class LineLost extends Error {
 }
 
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 30_000;
+// A server restarts in seconds; who waits longer than this for it has been forgotten.
+const LONGEST_DELAY_MS = 10_000;
 const FLOOD_DELAY_MS = 10_000;
 /** How long a connection, a pong or an answer may take before the line counts as dead. */
 const PATIENCE_MS = 10_000;
