@@ -43,7 +43,7 @@ export default {
   draft_discard_title: 'Clear this draft?',
   draft_discard_text: 'What you have written here will be lost.',
   published: 'Your listing is on the map.',
-  published_elsewhere: 'This listing was published in another tab.',
+  published_elsewhere: 'This draft was published or cleared in another tab.',
   saved: 'The listing has been changed.',
   unchanged: 'Nothing has changed.',
   offline: 'No connection. The listing will go out as soon as it is back, while this page is open.',

@@ -41,7 +41,7 @@ export default {
   draft_discard_title: 'Effacer ce brouillon ?',
   draft_discard_text: 'Ce que vous avez écrit ici sera perdu.',
   published: 'Votre annonce est sur la carte.',
-  published_elsewhere: 'Cette annonce a été publiée dans un autre onglet.',
+  published_elsewhere: 'Ce brouillon a été publié ou effacé dans un autre onglet.',
   saved: 'L’annonce est modifiée.',
   unchanged: 'Rien n’a changé.',
   offline: 'Pas de connexion. L’annonce partira dès le retour, tant que cette page est ouverte.',
