@@ -10,10 +10,9 @@ export interface Standing {
 /** Who looks: its author, a moderator, or anybody else. */
 export type Looker = 'author' | 'moderator' | 'other';
 
-/** The sentence about `listing`, or null for an open one: that it is open goes without saying. */
+/** The sentence about `listing`, or null: that it is open goes without saying, that it is in progress a badge says. */
 export function standing(listing: Listing, looker: Looker, hiddenReason: string | null): Standing | null {
   if (listing.hidden) return { tone: 'danger', text: hiddenText(looker, hiddenReason) };
-  if (listing.state === 'in_progress') return { tone: 'neutral', text: t('listing.state_in_progress') };
   if (listing.state === 'done') return { tone: 'good', text: t('listing.state_done') };
   if (listing.state === 'expired')
     return {

@@ -60,8 +60,7 @@ export default {
   // composer
   write: 'Votre message',
   write_thread: 'Écrire à tout le monde…',
-  write_dialog: 'Écrire à {name}…',
-  write_first: 'Écrire à {name}…',
+  write_dialog: 'Écrire à {name}',
   enter_sends: 'Entrée envoie, Maj + Entrée va à la ligne',
   enter_breaks: 'Ctrl + Entrée envoie, Entrée va à la ligne',
   left: { one: '{count} caractère restant', other: '{count} caractères restants' },

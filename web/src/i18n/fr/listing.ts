@@ -9,8 +9,7 @@ export default {
   // what is said about it
   place_approximate: 'Lieu approximatif, à environ 300 m près',
   place_exact: 'Lieu exact',
-  published: 'Publiée {when}',
-  edited: 'modifiée {when}',
+  edited: 'modifiée ({when})',
   until: 'jusqu’au {day}',
   ended: 'terminée',
   no_smiles: 'Don, prêt ou échange',
@@ -19,7 +18,6 @@ export default {
   fold: 'Replier l’annonce',
   unfold: 'Déplier l’annonce',
   // states
-  state_in_progress: 'En cours : quelqu’un s’en occupe déjà.',
   state_done: 'C’est réglé. Merci à qui a aidé !',
   state_expired: 'Cette annonce a expiré. On peut encore s’écrire ici.',
   state_expired_own: 'Votre annonce a expiré : elle n’est plus sur la carte.',
