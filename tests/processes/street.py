@@ -1,0 +1,127 @@
+"""Real server processes and real clients: what runs in a town, started by its own command line."""
+
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import httpx
+from websockets.asyncio.client import connect
+
+from realtime.backend import Viewer
+from realtime.protocol import LIVE_PATH
+from realtime.shapes import Place
+from server.board.finding import author_of
+from server.ids import new_id
+from server.members import sessions
+from tests.local_server import LocalServer
+from tests.realtime.served import Client
+from tests.server.board.town import REUNION, Town
+
+PROJECT = Path(__file__).parents[2]
+SECRET = "a secret that the processes of a test share"
+SERVE = ("-m", "server", "serve")
+
+
+class WebProcess(LocalServer):
+    """One web process, as `python -m server serve` runs it. `program` are other words after `python`."""
+
+    name = "web"
+    clean_signal = signal.SIGTERM
+    abrupt_signal = signal.SIGKILL
+
+    def __init__(
+        self, database_url: str, redis_url: str | None = None, program: Sequence[str] = SERVE
+    ) -> None:
+        super().__init__()
+        self.database_url = database_url
+        self._program = program
+        self._settings = {
+            "PYTHONPATH": str(PROJECT),
+            "ONEMILE_DATABASE_URL": database_url,
+            "ONEMILE_REDIS_URL": redis_url or "",
+            "ONEMILE_SECRET": SECRET,
+            "ONEMILE_PUBLIC_URL": self.address,
+            "ONEMILE_MAIL": "page",
+            "ONEMILE_LIMITS": "false",
+            "ONEMILE_PORT": str(self.port),
+        }
+
+    @property
+    def address(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def written(self) -> str:
+        """Return all that it wrote to its log."""
+        return self.log.read_text(errors="replace")
+
+    def _command(self) -> list[str]:
+        settings = [f"{name}={value}" for name, value in self._settings.items()]
+        return ["env", *settings, sys.executable, *self._program]
+
+    def _ping(self) -> None:
+        urlopen(f"{self.address}/health/ready", timeout=5).close()
+
+
+class Neighbour:
+    """A member at a browser, or somebody who only looks: at whichever process one likes."""
+
+    def __init__(self, viewer: Viewer | None = None, token: str | None = None) -> None:
+        self.viewer, self._token = viewer, token
+
+    @property
+    def id(self) -> str:
+        """The member's id."""
+        assert self.viewer is not None
+        assert self.viewer.member is not None
+        return self.viewer.member.id
+
+    async def ask(self, web: WebProcess, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Send one request."""
+        headers = {**self._headers(web), "Idempotency-Key": new_id()}
+        # No certificates to load for a plain connection: they take longer than the request.
+        async with httpx.AsyncClient(base_url=web.address, timeout=20, verify=False) as client:
+            return await client.request(method, path, json=body, headers=headers)
+
+    async def publish(self, web: WebProcess, *, place: Place = REUNION, **draft: Any) -> dict[str, Any]:
+        """Publish a request; return it as it was answered."""
+        usual = {"kind": "request", "title": "Tondre la pelouse", "text": "Samedi.", "category": "garden"}
+        body = {"id": new_id(), **usual, "place": place.model_dump(), **draft}
+        answer = await self.ask(web, "POST", "/api/listings", body)
+        assert answer.status_code == 201, answer.text
+        listing: dict[str, Any] = answer.json()["listing"]
+        return listing
+
+    async def say(
+        self, web: WebProcess, conversation: str, text: str, message_id: str | None = None
+    ) -> httpx.Response:
+        """Post a message."""
+        body = {"id": message_id or new_id(), "text": text}
+        return await self.ask(web, "POST", f"/api/conversations/{conversation}/messages", body)
+
+    @asynccontextmanager
+    async def socket(self, web: WebProcess) -> AsyncIterator[Client]:
+        """Open a socket, past its welcome."""
+        address = f"ws://127.0.0.1:{web.port}{LIVE_PATH}"
+        async with connect(address, additional_headers=self._headers(web)) as opened:
+            client = Client(opened)
+            await client.next_event()
+            yield client
+
+    def _headers(self, web: WebProcess) -> dict[str, str]:
+        cookie = {"Cookie": f"onemile={self._token}"} if self._token else {}
+        return {"Origin": web.address, **cookie}
+
+
+async def moves_in(town: Town, name: str, **facts: Any) -> Neighbour:
+    """Let a member live in the town and sign in."""
+    viewer = await town.member(name, **facts)
+    assert viewer.member is not None
+    async with town.database.write() as session:
+        row = await author_of(session, viewer.member.id)
+        token = await sessions.start(session, row, "Firefox")
+    return Neighbour(viewer, token)
