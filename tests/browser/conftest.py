@@ -1,0 +1,115 @@
+"""One server and one browser for all; each test has a place of its own on the map, and its own people.
+
+Run apart from the other tests (`./dev test` does): Playwright's event loop and pytest-asyncio's cannot share
+a process.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.house import Account, House, Spot
+from tests.browser.neighbour import Neighbour
+
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+_places = itertools.count()
+
+# Two processor cores draw the map of three people at once.
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """The run's server. A test that stops or kills it has one of its own: `own_house`."""
+    with House() as server:
+        yield server
+
+
+@pytest.fixture
+def own_house() -> Iterator[House]:
+    """A server that a test may stop, kill and start again."""
+    with House() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, for the whole run."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The run's browser; everybody has a profile of their own in it."""
+    browser = launch(playwright.chromium)
+    yield browser
+    browser.close()
+
+
+class Street:
+    """A place on the map where nobody has published yet, and the people who look at it."""
+
+    def __init__(self, house: House, browser: Browser, here: Spot) -> None:
+        self.house, self.here = house, here
+        self._browser = browser
+        self.people: list[Neighbour] = []
+
+    def comes(self, account: Account | None = None, **options: Any) -> Neighbour:
+        """Let somebody sit down at a browser of their own; `options` are those of a browser context."""
+        usual = {
+            "viewport": WIDE,
+            "locale": "fr-FR",
+            "timezone_id": "Europe/Paris",
+            "reduced_motion": "reduce",
+        }
+        context = self._browser.new_context(**{**usual, **options})
+        if account is not None:
+            context.add_cookies([{"name": "onemile", "value": account.token, "url": self.house.address}])
+        person = Neighbour(self.house, context, account)
+        self.people.append(person)
+        return person
+
+    def neighbour(self, name: str, at: Spot | None = None, **options: Any) -> Neighbour:
+        """Let a new member come and look from `here`, or from `at`."""
+        person = self.comes(self.house.join(name), **options)
+        person.look(at or self.here)
+        return person
+
+    def visitor(self, at: Spot | None = None, **options: Any) -> Neighbour:
+        """Let somebody without an account look from `here`, or from `at`."""
+        person = self.comes(**options)
+        person.look(at or self.here)
+        return person
+
+    def part(self) -> None:
+        """Everybody goes home; what broke on anybody's page fails the test."""
+        errors = [error for person in self.people for error in person.errors]
+        for person in self.people:
+            person.context.close()
+        assert errors == []
+
+
+@pytest.fixture
+def new_street(chromium: Browser) -> Iterator[Callable[[House], Street]]:
+    """Make a street of a house."""
+    made: list[Street] = []
+
+    def make(house: House) -> Street:
+        made.append(Street(house, chromium, Spot(1.5 + 0.25 * next(_places), 46.5)))
+        return made[-1]
+
+    yield make
+    for street in made:
+        street.part()
+
+
+@pytest.fixture
+def street(house: House, new_street: Callable[[House], Street]) -> Street:
+    """A place where nobody has published yet."""
+    return new_street(house)

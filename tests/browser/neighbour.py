@@ -1,0 +1,156 @@
+"""A person at a browser: what they do and what they see, by the names that are on the screen."""
+
+import re
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlencode
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.house import Account, House, Spot
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+# At this zoom a tile of 512 px is so many metres wide at latitude 46.5; one pixel is 13 m.
+ZOOM = 12
+PIXEL_M = 40_030_173 * 0.68835 / (512 * 2**ZOOM)
+
+
+class Neighbour:
+    """Somebody who looks at `house`; `account` is None for a visitor."""
+
+    def __init__(self, house: House, context: BrowserContext, account: Account | None) -> None:
+        self.house, self.account, self.context = house, account, context
+        self.page: Page = context.new_page()
+        self.frames: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._received))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _received(self, frame: str | bytes) -> None:
+        self.frames.append(frame if isinstance(frame, str) else frame.decode())
+
+    # Where one looks
+
+    def look(self, at: Spot, path: str = "/", **query: str) -> None:
+        """Open the page with the avatar `at`, and wait for the list."""
+        place = {"z": str(ZOOM), "lat": str(at.lat), "lon": str(at.lon)}
+        self.visit(f"{path}?{urlencode({**place, **query})}")
+
+    def visit(self, path: str) -> None:
+        """Open an address of the house, and wait until its list knows what is around."""
+        self.page.goto(self.house.address + path)
+        expect(self.page.locator(".skeleton").first).not_to_be_visible()
+        self.page.wait_for_function("document.querySelector('#list')?.textContent.trim() !== ''")
+
+    def drag_avatar(self, *, east_m: float = 0, north_m: float = 0) -> None:
+        """Drag the avatar so far over the map, which is at `ZOOM`."""
+        box = self.avatar.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + east_m / PIXEL_M, y - north_m / PIXEL_M, steps=8)
+        mouse.up()
+
+    # What one sees
+
+    @property
+    def list(self) -> Locator:
+        """The list of listings."""
+        return self.page.locator("main .list")
+
+    def card(self, title: str) -> Locator:
+        """The card of a listing in the list."""
+        return self.list.get_by_role("link").filter(has_text=title)
+
+    @property
+    def pins(self) -> Locator:
+        """All pins on the map that are buttons."""
+        return self.page.get_by_role("group", name=re.compile("Annonces sur la carte|Listings on the map"))
+
+    def pin(self, title: str) -> Locator:
+        """The pin of a listing on the map."""
+        return self.pins.get_by_role("button", name=title)
+
+    @property
+    def avatar(self) -> Locator:
+        """The avatar on the map."""
+        return self.page.get_by_role("button", name=re.compile("Votre avatar, déplaçable|Your avatar"))
+
+    def panel(self, name: str | re.Pattern[str]) -> Locator:
+        """The open panel called `name`."""
+        return self.page.get_by_role("region", name=name, exact=True)
+
+    @property
+    def log(self) -> Locator:
+        """The messages of the open conversation."""
+        return self.page.get_by_role("log")
+
+    def bubble(self, text: str) -> Locator:
+        """One message of the open conversation."""
+        return self.log.locator("[data-row]").filter(has_text=text)
+
+    @property
+    def composer(self) -> Locator:
+        """The field one writes in."""
+        return self.page.get_by_role("textbox", name="Votre message", exact=True)
+
+    # What one does
+
+    def open(self, title: str) -> None:
+        """Open a listing from the list."""
+        self.card(title).click()
+        expect(self.page.get_by_role("heading", name=title, level=2)).to_be_visible()
+
+    def tab(self, name: str) -> Locator:
+        """A tab of the conversations under the open listing."""
+        return self.page.get_by_role("tab", name=name)
+
+    def say(self, text: str) -> float:
+        """Write into the composer, and send by Enter; return the moment, in seconds."""
+        self.composer.fill(text)
+        began = time.time()
+        self.composer.press("Enter")
+        return began
+
+    def write_listing(self, title: str, **form: str) -> None:
+        """Fill the form of a request: `kind`, `text`, `category`, `smiles` as on the screen."""
+        page = self.page
+        page.get_by_role("radio", name=form.get("kind", "Une demande")).check(force=True)
+        page.get_by_label("Titre").fill(title)
+        page.get_by_label("Description").fill(form.get("text", f"{title}, s’il vous plaît."))
+        page.get_by_role("radio", name=form.get("category", "Jardin")).check(force=True)
+        page.get_by_label("Smiles proposés").fill(form.get("smiles", "3"))
+
+    def press_publish(self) -> float:
+        """Publish what is written; return the moment, in seconds."""
+        began = time.time()
+        self.page.get_by_role("button", name=re.compile("^(Publier|Continuer pour publier)$")).click()
+        return began
+
+    def publish(self, title: str, **form: str) -> float:
+        """Publish a request where the avatar stands, through the form; return the moment, in seconds."""
+        self.page.get_by_role("link", name="Publier", exact=True).click()
+        self.write_listing(title, **form)
+        return self.press_publish()
+
+    def note_when_seen(self, text: str) -> None:
+        """From now on, remember the moment when `text` first stands on the page."""
+        self.page.evaluate(
+            """text => {
+              window.seenAt = new Promise(seen => {
+                const look = () => document.body.textContent.includes(text) && seen(Date.now());
+                new MutationObserver(look).observe(document.body,
+                  { subtree: true, childList: true, characterData: true });
+                look();
+              });
+            }""",
+            text,
+        )
+
+    def seconds_after(self, moment: float) -> float:
+        """Return how long after `moment` the noted text stood there."""
+        return float(self.page.evaluate("window.seenAt")) / 1000 - moment
