@@ -25,17 +25,20 @@ function inSight(): boolean {
 }
 
 /**
- * Leave this door when somebody is signed in and looks at this tab. Call while a component is made.
+ * Leave this door when somebody is signed in and looks at this tab: for what was interrupted, or else for
+ * where one came from. Call while a component is made.
  *
  * A tab in the background waits: the one that the mail's link opened has gone on by then.
  */
 export function leaveWhenSignedIn(): void {
+  const known = session.member !== null;
   let left = false;
   $effect(() => {
     if (left || !session.member || !inSight()) return;
     left = true;
-    greet(session.member.name);
-    session.leave();
+    if (!known) greet(session.member.name);
+    if (!session.interrupted && route.depth > 0) route.back();
+    else session.leave();
   });
   onMount(() => () => {
     const waits = DOORS.includes(route.path) || awaitedMail() !== null;

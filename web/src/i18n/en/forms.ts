@@ -7,6 +7,7 @@ export default {
   place_away: '{distance} from your avatar',
   place_chosen: 'Place chosen: {place}',
   place_search: '{what}: search for an address',
+  place_search_note: 'The address you look for goes through our server, which does not keep it.',
   place_on_map: 'Choose on the map',
   place_at_avatar: 'At my avatar',
   place_at_centre: 'At the centre of the map',

@@ -20,7 +20,7 @@ export default {
   with_link_hint: 'A link by email signs you in each time.',
   home: 'Your home',
   home_hint:
-    'Your exact address never leaves this device: all we learn and keep is an area of about 300 m. It shows you your own neighbourhood first, and you can add it later.',
+    'The exact spot never leaves this device: all we learn and keep is an area of about 300 m. It shows you your own neighbourhood first, and you can add it later.',
   check_email: 'Enter an email address, such as name@example.org.',
   check_name: 'Enter a name of 2 to 40 characters.',
   check_password: 'Choose a password of at least 10 characters.',

@@ -29,7 +29,7 @@ export default {
   precision: 'What the map will show',
   precision_approximate: 'Approximate place',
   precision_approximate_text:
-    'A point drawn at random in an area of about 300 m, always the same. The exact place never leaves this device.',
+    'A point drawn at random in an area of about 300 m, always the same. The exact spot never leaves this device.',
   precision_exact: 'Exact place',
   precision_exact_text: 'Only for a public place: a shop, a hall, a square, a park.',
   preview: 'Preview',
@@ -43,7 +43,7 @@ export default {
   draft_discard_title: 'Clear this draft?',
   draft_discard_text: 'What you have written here will be lost.',
   published: 'Your listing is on the map.',
-  published_elsewhere: 'This draft was published or cleared in another tab.',
+  cleared_elsewhere: 'This draft was cleared in another tab.',
   saved: 'The listing has been changed.',
   unchanged: 'Nothing has changed.',
   offline: 'No connection. The listing will go out as soon as it is back, while this page is open.',

@@ -4,6 +4,7 @@ export default {
   place_away: 'À {distance} de votre avatar',
   place_chosen: 'Lieu choisi : {place}',
   place_search: '{what} : rechercher une adresse',
+  place_search_note: 'L’adresse cherchée passe par notre serveur, qui ne la garde pas.',
   place_on_map: 'Choisir sur la carte',
   place_at_avatar: 'À mon avatar',
   place_at_centre: 'Au centre de la carte',

@@ -19,7 +19,7 @@ export default {
   with_link_hint: 'Un lien par mail vous connecte à chaque fois.',
   home: 'Votre domicile',
   home_hint:
-    'Votre adresse exacte ne quitte pas cet appareil : nous n’apprenons et ne gardons qu’une zone d’environ 300 m. Elle sert à vous montrer d’abord votre quartier, et vous pouvez l’indiquer plus tard.',
+    'Le point exact ne quitte pas cet appareil : nous n’apprenons et ne gardons qu’une zone d’environ 300 m. Elle sert à vous montrer d’abord votre quartier, et vous pouvez l’indiquer plus tard.',
   // checks
   check_email: 'Indiquez une adresse e-mail, comme prenom@exemple.fr.',
   check_name: 'Indiquez un nom de 2 à 40 caractères.',

@@ -27,7 +27,7 @@ export default {
   precision: 'Ce que la carte montrera',
   precision_approximate: 'Lieu approximatif',
   precision_approximate_text:
-    'Un point tiré au hasard dans une zone d’environ 300 m, toujours le même. Le lieu exact ne quitte pas cet appareil.',
+    'Un point tiré au hasard dans une zone d’environ 300 m, toujours le même. Le point exact ne quitte pas cet appareil.',
   precision_exact: 'Lieu exact',
   precision_exact_text: 'Seulement pour un lieu public : commerce, local, place, parc.',
   preview: 'Aperçu',
@@ -41,7 +41,7 @@ export default {
   draft_discard_title: 'Effacer ce brouillon ?',
   draft_discard_text: 'Ce que vous avez écrit ici sera perdu.',
   published: 'Votre annonce est sur la carte.',
-  published_elsewhere: 'Ce brouillon a été publié ou effacé dans un autre onglet.',
+  cleared_elsewhere: 'Ce brouillon a été effacé dans un autre onglet.',
   saved: 'L’annonce est modifiée.',
   unchanged: 'Rien n’a changé.',
   offline: 'Pas de connexion. L’annonce partira dès le retour, tant que cette page est ouverte.',
