@@ -12,6 +12,12 @@ export default ts.config(
   },
   // Text of members goes to the page as text nodes only.
   { rules: { 'svelte/no-at-html-tags': 'error', '@typescript-eslint/no-explicit-any': 'error' } },
+  // A parameter that only keeps its place begins with an underscore.
+  {
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
   // Stores keep their books in plain maps and publish by replacing a `$state.raw`: one change, one redraw.
   { rules: { 'svelte/prefer-svelte-reactivity': 'off' } },
 );

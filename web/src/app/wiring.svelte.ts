@@ -2,11 +2,14 @@
  * What binds the parts together: where one looks to the watch, who one is to the socket, the language to
  * the server's answers, the unread to the title. Only this module and the shell know all of them.
  */
+import { untrack } from 'svelte';
 import { api } from '../api/client';
 import { language, t } from '../i18n/index.svelte';
 import { inbox, outgoing, pins, socket } from '../live';
 import { site } from '../state/config';
 import { preferences } from '../state/preferences.svelte';
+import { route } from '../state/route.svelte';
+import { selection } from '../state/selection.svelte';
 import { session } from '../state/session.svelte';
 import { pageTitle } from '../state/title.svelte';
 import { viewpoint } from '../state/viewpoint.svelte';
@@ -18,6 +21,11 @@ export function wire(): void {
     $effect(() => pins.look({ at: viewpoint.at, scale: viewpoint.scale, layers: viewpoint.layers }));
     $effect(() => {
       api.locale = language.locale;
+    });
+    // Who came by a link to one listing looks from there, until they put their avatar somewhere.
+    $effect(() => {
+      const linked = selection.opened;
+      if (linked && route.depth === 0) untrack(() => viewpoint.suggest(linked));
     });
     $effect(() => {
       document.title = title();

@@ -60,11 +60,11 @@ class Viewpoint {
     this.view = { lon: this.at.lon, lat: this.at.lat, zoom };
   }
 
-  /** A member's home, for who has not put the avatar anywhere yet in this browser. */
-  suggest(home: Place): void {
-    if (this.chosen) return;
-    this.at = home;
-    this.view = { ...home, zoom: this.view.zoom };
+  /** Somewhere to look from (a home, a listing one came for) while the avatar stands nowhere by choice. */
+  suggest({ lon, lat }: Place): void {
+    if (this.chosen || (lon === this.at.lon && lat === this.at.lat)) return;
+    this.at = { lon, lat };
+    this.view = { lon, lat, zoom: this.view.zoom };
   }
 
   setScale(scale: Scale): void {
