@@ -136,6 +136,11 @@ class WireProtocol(WebSocketsSansIOProtocol):
             extensions = cast("dict[str, Any]", self.scope["extensions"])
             extensions[EXTENSION] = self
 
+    def start_keepalive(self) -> None:
+        """Begin an accepted socket's life, and forget its handshake: 3 KiB that nobody reads again."""
+        super().start_keepalive()
+        del self.request, self.response
+
     def send_receive_event_to_app(self) -> None:
         """Refuse text that is not UTF-8 with a close code, not with a traceback in the log."""
         if self.curr_msg_data_type == "text" and not self.close_sent:

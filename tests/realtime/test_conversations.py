@@ -2,7 +2,10 @@
 
 import asyncio
 
+from realtime.examples import CONVERSATION
 from realtime.protocol import (
+    PRESENCE_LIMIT,
+    Activity,
     Close,
     Done,
     ListingChanged,
@@ -21,10 +24,10 @@ from realtime.protocol import (
     TypingSeen,
 )
 from realtime.rooms import OPEN_CONVERSATIONS
-from realtime.signals import Broadcast, RightsChanged
-from realtime.topics import conversation_topic, listing_topic
+from realtime.signals import Broadcast, PresenceTold, RightsChanged
+from realtime.topics import conversation_topic, listing_topic, member_topic
 from tests.realtime.served import Process
-from tests.realtime.village import Village, new_id
+from tests.realtime.village import Village, new_id, person
 
 
 async def test_a_neighbour_in_the_thread_reads_what_is_said(village: Village, process: Process) -> None:
@@ -328,3 +331,68 @@ async def test_the_other_sees_how_far_one_has_read(village: Village, process: Pr
         seen = await a.next(ReadSeen)
 
     assert (seen.member, seen.seq) == (bo.id, 1)
+
+
+async def test_a_members_own_news_reach_all_their_screens_and_nobody_else(
+    village: Village, process: Process
+) -> None:
+    bo = village.settle("bo")
+    village.settle("eve")
+    news = Activity(conversation=CONVERSATION)
+
+    async with process.client("bo") as desk, process.client("bo") as phone, process.client("eve") as eve:
+        await village.publish(Broadcast(topics=[member_topic(bo.id)], event=news))
+
+        assert await desk.all_until_now() == await phone.all_until_now() == [news]
+        assert await eve.all_until_now() == []
+
+
+async def test_one_event_under_several_topics_comes_once(village: Village, process: Process) -> None:
+    thread = village.talk()
+    topics: list[str] = [conversation_topic(thread), listing_topic(village.talks[thread].listing)]
+
+    async with process.client() as bo:
+        await bo.ask(Open(conversation=thread))
+        await bo.next(Opened)
+        await village.publish(Broadcast(topics=topics, event=ListingChanged(listing=village.listing(thread))))
+
+        assert [event.type for event in await bo.all_until_now()] == ["listing"]
+
+
+async def test_who_hides_their_presence_is_seen_neither_coming_nor_typing(
+    village: Village, process: Process
+) -> None:
+    village.settle("ana", discreet=True)
+    thread = village.talk()
+
+    async with process.client() as bo, process.client("ana") as ana:
+        await bo.ask(Open(conversation=thread))
+        await bo.next(Opened)
+        await ana.ask(Open(conversation=thread))
+        await ana.next(Opened)
+        await ana.ask(Typing(conversation=thread))
+        await ana.all_until_now()
+
+        assert await bo.all_until_now() == []
+
+
+async def test_a_crowd_is_not_told_who_comes_and_goes(village: Village, process: Process) -> None:
+    thread = village.talk()
+    crowd = [
+        PresenceTold(process="elsewhere", conversation=thread, member=person(f"{n}"), here=True)
+        for n in range(PRESENCE_LIMIT)
+    ]
+    late = PresenceTold(process="elsewhere", conversation=thread, member=person("late"), here=True)
+
+    async with process.client() as bo:
+        await village.publish(*crowd)
+        await bo.ask(Open(conversation=thread))
+        opened = await bo.next(Opened)
+        await village.publish(late, late.model_copy(update={"here": False}))
+        one_too_many = await bo.all_until_now()
+        await village.publish(crowd[0].model_copy(update={"here": False}))
+        fewer = await bo.next(PresenceChanged)
+
+    assert opened.present == [told.member for told in crowd]
+    assert one_too_many == []
+    assert (fewer.member, fewer.here) == (crowd[0].member, False)
