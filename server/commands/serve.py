@@ -3,9 +3,11 @@
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -36,25 +38,27 @@ class Server(uvicorn.Server):
         if not self.should_exit:
             self._ready()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Stop, at once if asked twice by Ctrl-C. uvicorn would die of the signal: to stop is no failure."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
 
 def run(*, host: str | None, port: int | None, processes: int | None) -> None:
     """Serve until stopped. Raises `CommandFailed` for settings that cannot be, or a port that is taken."""
-    for name, value in (("HOST", host), ("PORT", port), ("PROCESSES", processes)):
-        if value is not None:
-            os.environ[f"ONEMILE_{name}"] = str(value)
-    settings = settings_of()
+    settings = settings_of(host=host, port=port, processes=processes)
     make_folder(settings)
     asyncio.run(check_database(settings))
-    listening = bound(settings.host, settings.port)
-    address = f"http://{settings.host}:{listening.getsockname()[1]}"
-    if settings.processes == 1:
+    with bound(settings.host, settings.port) as listening:
+        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        if settings.processes > 1:
+            print(f"1Mile on {address} in {settings.processes} processes", flush=True)
+            _serve_together(settings, listening)
+            return
         from server import app, logs
 
         logs.configure(settings.log_format)
         serve(settings, app.create_app(settings), listening, lambda: print(f"1Mile on {address}", flush=True))
-        return
-    print(f"1Mile on {address}, {settings.processes} processes", flush=True)
-    _serve_together(settings, listening)
 
 
 def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
@@ -62,7 +66,6 @@ def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: C
     tune(listening)
     server = Server(uvicorn.Config(app, **_options(settings)), ready)
     server.run(sockets=[listening])
-    listening.close()
     if not server.started:
         raise CommandFailed("it could not start: the log above says why")
 

@@ -52,17 +52,19 @@ def run(wishes: Wishes) -> None:
     record = _read(folder)
     centre = _centre(wishes, record)
     base = settings_of(host=wishes.host, port=wishes.port, environment="development")
-    listening = bound(base.host, base.port)
-    settings = _settings(wishes, base, listening.getsockname()[1], centre)
-    print(f"1Mile keeps everything in {folder.resolve()}/", flush=True)
-    asyncio.run(_prepare(settings, wishes, record, centre))
+    with bound(base.host, base.port) as listening:
+        settings = _settings(wishes, base, listening.getsockname()[1], centre)
+        print(f"1Mile keeps everything in {folder.resolve()}/", flush=True)
+        asyncio.run(_prepare(settings, wishes, record, centre))
 
-    from server import app, logs
-    from server.commands import serve
+        from server import app, logs
+        from server.commands import serve
 
-    logs.configure("console", logging.WARNING)
-    running = app.create_app(settings)
-    serve.serve(settings, running, listening, lambda: _greet(settings, centre, time.perf_counter() - begun))
+        logs.configure("console", logging.WARNING)
+        running = app.create_app(settings)
+        serve.serve(
+            settings, running, listening, lambda: _greet(settings, centre, time.perf_counter() - begun)
+        )
 
 
 def _check(wishes: Wishes) -> None:
