@@ -1,4 +1,4 @@
-/** The page's beginning: what it is told, how it looks and speaks, then the shell, then the line. */
+/** The page's beginning: what it is told, how it looks and speaks, then the line and the shell. */
 import './design/tokens.css';
 import './design/base.css';
 import { mount } from 'svelte';
@@ -17,8 +17,8 @@ setSite(config);
 preferences.start();
 viewpoint.start(config.centre, config.zoom);
 followKeyboard();
-await language.use(preferences.locale);
 wire();
-mount(App, { target: document.getElementById('app') ?? document.body });
 socket.start();
+await language.use(preferences.locale);
+mount(App, { target: document.getElementById('app') ?? document.body });
 await session.load();
