@@ -1,8 +1,8 @@
 /**
  * The listing that is open: fetched once, then kept true by what the socket tells.
  *
- * A listing that can no longer be read is `gone`: what one saw of it stays until one leaves, so that
- * nothing that was being typed under it is lost.
+ * A listing that can no longer be read is `gone`, and its words with it: it may have been hidden for good
+ * reason. Only where one was writing is remembered, so that nothing typed under it is lost.
  */
 import { Problem, type Api } from '../api/client';
 import type { ListingChange, ListingView } from '../api/types';
@@ -20,6 +20,8 @@ export class OpenedListing {
   state = $state<OpenedState>('loading');
   /** Why it could not be fetched, in the reader's language. */
   reason = $state('');
+  /** The conversations that were under a listing that is gone. */
+  lost = $state.raw<readonly string[]>([]);
   /** An act of its author is on its way. */
   busy = $state(false);
   /** Called when the listing changed while one looked at it. */
@@ -114,7 +116,13 @@ export class OpenedListing {
   }
 
   #gone(): void {
-    this.state = this.view ? 'gone' : 'missing';
+    if (!this.view) {
+      if (this.state !== 'gone') this.state = 'missing';
+      return;
+    }
+    this.lost = [this.view.listing.thread, ...(this.view.dialog ? [this.view.dialog] : [])];
+    this.view = null;
+    this.state = 'gone';
   }
 
   #notFetched(failure: unknown): void {

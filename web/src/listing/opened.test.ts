@@ -123,7 +123,7 @@ describe('an open listing', () => {
     expect(town.asked).toHaveLength(2);
   });
 
-  test('that vanishes while open is gone, and what was seen of it stays', async () => {
+  test('that vanishes while open takes its words along, and leaves where one was writing', async () => {
     town.answers = [viewOf()];
     const opened = town.open();
     await settled();
@@ -131,7 +131,20 @@ describe('an open listing', () => {
     town.tell({ type: 'listing_gone', id: 'l' });
 
     expect(opened.state).toBe('gone');
-    expect(opened.view?.listing.title).toBe('Tondre la pelouse');
+    expect(opened.view).toBeNull();
+    expect(opened.lost).toEqual(['t']);
+  });
+
+  test('that can be read again comes back', async () => {
+    town.answers = [viewOf()];
+    const opened = town.open();
+    await settled();
+    town.tell({ type: 'listing_gone', id: 'l' });
+    town.answers = [viewOf({ version: 5 })];
+
+    await opened.fetch();
+
+    expect(opened.state).toBe('ready');
   });
 
   test('that was never there is missing', async () => {
