@@ -41,7 +41,8 @@ export function leaveWhenSignedIn(): void {
     else session.leave();
   });
   onMount(() => () => {
-    const waits = DOORS.includes(route.path) || awaitedMail() !== null;
+    // Not `route.path`: while a component goes away, Svelte gives states as they were before.
+    const waits = DOORS.includes(location.pathname) || awaitedMail() !== null;
     if (!left && !waits) session.forgetInterrupted();
   });
 }

@@ -12,6 +12,8 @@ const stored = (key: string) => `onemile.draft.${key}`;
 export class Kept<T> {
   value = $state() as T;
   ontaken: (() => void) | undefined;
+  // While a component goes away, Svelte gives states as they were before: what is saved then is this.
+  #latest: T;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stop: () => void;
 
@@ -24,12 +26,13 @@ export class Kept<T> {
     read: (kept: unknown) => T,
     private readonly wanted: (value: T) => boolean,
   ) {
-    this.value = read(parsed(draft(key)));
+    this.#latest = read(parsed(draft(key)));
+    this.value = this.#latest;
     const stopKeeping = $effect.root(() => {
       $effect(() => {
-        void JSON.stringify(this.value);
+        this.#latest = $state.snapshot(this.value) as T;
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.save(), PAUSE_MS);
+        this.#timer = setTimeout(() => this.#write(), PAUSE_MS);
       });
     });
     const flush = () => this.save();
@@ -47,21 +50,27 @@ export class Kept<T> {
 
   /** Keep the value now. */
   save(): void {
-    clearTimeout(this.#timer);
-    const value = $state.snapshot(this.value) as T;
-    keepDraft(this.key, this.wanted(value) ? JSON.stringify(value) : '');
+    this.#latest = $state.snapshot(this.value) as T;
+    this.#write();
   }
 
   /** Forget what was kept, and go on with `value`. */
   forget(value: T): void {
     this.value = value;
+    this.#latest = value;
+    clearTimeout(this.#timer);
     keepDraft(this.key, '');
   }
 
   /** Stop; what was typed last is kept. */
   leave(): void {
     this.#stop();
-    this.save();
+    this.#write();
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    keepDraft(this.key, this.wanted(this.#latest) ? JSON.stringify(this.#latest) : '');
   }
 
   #taken(): void {

@@ -41,7 +41,7 @@ export default {
   sent_title: 'Regardez votre boîte',
   sent_join:
     'Un mail vient de partir pour {email}. Ouvrez le lien qu’il contient pour confirmer votre adresse.',
-  sent_link: 'Si {email} est connue ici, un mail avec un lien de connexion vient de partir.',
+  sent_link: 'Si l’adresse {email} est connue ici, un mail avec un lien de connexion vient de partir.',
   sent_same: 'Ouvrez-le dans ce navigateur : cette page continuera d’elle-même.',
   sent_waiting: 'En attente de votre clic…',
   sent_mailbox: 'Ouvrir le courrier de développement',

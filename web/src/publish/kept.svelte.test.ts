@@ -51,6 +51,25 @@ test('an empty value leaves no draft behind', () => {
   expect(draft('note')).toBe('');
 });
 
+test('a draft that was published stays forgotten when its page goes away with it', () => {
+  const kept = note();
+  let shown = $state(true);
+  const stop = $effect.root(() => {
+    $effect(() => {
+      if (shown) return () => kept.leave();
+    });
+  });
+  kept.value.text = 'Bonjour';
+  flushSync();
+
+  kept.forget({ text: '' });
+  shown = false;
+  flushSync();
+
+  expect(draft('note')).toBe('');
+  stop();
+});
+
 test('a draft that another tab has published is told of', () => {
   const kept = note();
   kept.ontaken = vi.fn();
