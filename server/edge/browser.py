@@ -21,6 +21,7 @@ from server.settings import Settings
 
 PATHS: Final = (
     "/",
+    "/annonces/{id}/modifier",
     "/messages",
     "/messages/{conversation}",
     "/moderation",
