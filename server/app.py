@@ -126,6 +126,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
     async with AsyncExitStack() as ending:
         ending.push_async_callback(parts.site.database.aclose)
         ending.callback(parts.site.passwords.close)
+        ending.push_async_callback(parts.site.limits.aclose)
         ending.push_async_callback(parts.site.geocoder.aclose)
         await parts.live.start()
         ending.push_async_callback(parts.live.aclose)
@@ -144,6 +145,7 @@ async def working(settings: Settings) -> AsyncIterator[None]:
     async with AsyncExitStack() as ending:
         ending.push_async_callback(parts.site.database.aclose)
         ending.callback(parts.site.passwords.close)
+        ending.push_async_callback(parts.site.limits.aclose)
         await bus.start(lambda _: None, lambda: None)
         ending.push_async_callback(bus.aclose)
         await ending.enter_async_context(in_background(parts.outbox.run()))

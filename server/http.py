@@ -19,10 +19,10 @@ from realtime.refusals import Forbidden, Invalid, NotFound, Refusal, Unauthentic
 from realtime.shapes import Person
 from server import idempotency, strict_json
 from server.limits import network
-from server.problems import invalid_fields
+from server.problems import invalid_fields, locale_of
 from server.site import Site
 
-Access = Literal["anyone", "member", "moderator"]
+Access = Literal["public", "anyone", "member", "moderator"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Answer = BaseModel | bytes | Response | None
 
@@ -95,7 +95,7 @@ class Operation:
         """Answer one request; what is refused is rendered by the application's one handler."""
         site: Site = request.app.state.site
         address = request.client.host if request.client else ""
-        viewer = await site.identify(site, request.headers, address)
+        viewer = await self._viewer(site, request, address)
         request.state.locale = viewer.locale
         self._admit(viewer)
         if self.limit is not None:
@@ -107,8 +107,13 @@ class Operation:
             return await self._once(call, sent)
         return self._response(await self.act(call), call)
 
+    async def _viewer(self, site: Site, request: Request, address: str) -> Viewer:
+        if self.access == "public":
+            return Viewer(address=address, locale=locale_of(request))
+        return await site.identify(site, request.headers, address)
+
     def _admit(self, viewer: Viewer) -> None:
-        if self.access != "anyone" and viewer.member is None:
+        if self.access in {"member", "moderator"} and viewer.member is None:
             raise Unauthenticated("sign_in_first")
         if self.access == "moderator" and not viewer.moderator:
             raise Forbidden("moderators_only")
@@ -213,7 +218,8 @@ class Routes:
     def on(self, method: Method, path: str, **options: Any) -> Callable[[A], A]:
         """Register a function `(call) -> answer` for `method` and `path`.
 
-        Options: `access` (required: "anyone", "member" or "moderator"), `body`, `query` and `answer` (the
+        Options: `access` (required: "public", which does not even look who asks and so needs no database,
+        "anyone", "member" or "moderator"), `body`, `query` and `answer` (the
         schemas), `status` (200, or 204 without an answer), `idempotent`, `limit` ("20/hour"), `content`
         (the answer's media type). Whatever is in braces in the path is an id. An
         answer may be a shape, its JSON as bytes, a whole response, or None.

@@ -72,7 +72,7 @@ def _operation(one: Operation, names: dict[tuple[Any, Any], Any]) -> dict[str, A
     if one.body is not None:
         content = {JSON: {"schema": names[one.body, "validation"]}}
         said["requestBody"] = {"required": True, "content": content}
-    if one.access != "anyone":
+    if one.access in {"member", "moderator"}:
         said["security"] = [{_SESSION: []}]
     if one.access == "moderator":
         said["description"] = "For moderators."
@@ -85,7 +85,7 @@ def _responses(one: Operation, names: dict[tuple[Any, Any], Any]) -> dict[str, A
         done["content"] = {one.content: {"schema": names[one.answer, "serialization"]}}
     problem = {"application/problem+json": {"schema": names[Problem, "serialization"]}}
     refused = dict(_ALWAYS)
-    if one.access != "anyone" or one.domain == "members":
+    if one.access in {"member", "moderator"} or one.domain == "members":
         refused["401"] = "Sign in first"
     if "{" in one.path:
         refused["404"] = "Not there, or not for you"

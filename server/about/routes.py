@@ -22,25 +22,25 @@ ANSWER_SECONDS = 2.0
 routes = Routes("about")
 
 
-@routes.get("/api/config", answer=SiteConfig, access="anyone")
+@routes.get("/api/config", answer=SiteConfig, access="public")
 async def show_config(call: Call) -> SiteConfig:
     """Tell what a client needs to know before anything else."""
     return site_config(call.site.settings)
 
 
-@routes.get("/api/openapi.json", answer=ApiDescription, access="anyone")
+@routes.get("/api/openapi.json", answer=ApiDescription, access="public")
 async def describe(call: Call) -> ApiDescription:
     """Describe this interface (OpenAPI 3.1)."""
     return ApiDescription(**document(call.request.app.state.operations, call.site.settings))
 
 
-@routes.get("/health/live", answer=Health, access="anyone")
+@routes.get("/health/live", answer=Health, access="public")
 async def live(call: Call) -> Health:  # noqa: ARG001 - to answer is all it takes
     """Tell that the process answers."""
     return Health(status="ok", parts={})
 
 
-@routes.get("/health/ready", answer=Health, access="anyone")
+@routes.get("/health/ready", answer=Health, access="public")
 async def ready(call: Call) -> Health | Response:
     """Tell whether requests can be served: 503 if not."""
     health = await how_is(call.site)
@@ -49,7 +49,7 @@ async def ready(call: Call) -> Health | Response:
     return health
 
 
-@routes.get("/health", answer=Health, access="anyone")
+@routes.get("/health", answer=Health, access="public")
 async def health(call: Call) -> Health:
     """Tell how each part of the service is."""
     return await how_is(call.site)
