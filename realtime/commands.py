@@ -96,7 +96,7 @@ class Commands:
             return
         connection.malformed = 0
         if not connection.spend(PRICES[type(command)]):
-            too_many = TooMany("too_many_commands", retry_after=connection.retry_after)
+            too_many = TooMany("too_many", retry_after=connection.retry_after)
             self._refuse(connection, command.ref, too_many)
             self._close_if_bankrupt(connection)
             return
@@ -106,7 +106,7 @@ class Commands:
             self._refuse(connection, command.ref, refusal)
         except Exception:  # noqa: BLE001 - the edge: one failed command, not one lost socket
             _log.exception("The command %s failed", command.type)
-            self._refuse(connection, command.ref, Unavailable("unavailable"))
+            self._refuse(connection, command.ref, Unavailable("fault"))
 
     def _malformed(self, connection: Connection, text: str) -> None:
         connection.malformed += 1

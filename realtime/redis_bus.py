@@ -102,9 +102,10 @@ class RedisBus:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await asyncio.gather(*(sent for _, sent in self._queue))
-        self._supervisor.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._supervisor
+        # Again if need be: a library may swallow a cancellation, and a process must be able to end.
+        while not self._supervisor.done():
+            self._supervisor.cancel()
+            await asyncio.wait({self._supervisor}, timeout=1.0)
         self._supervisor = None
 
     def _enqueue(self, signals: Sequence[AnySignal], sent: "asyncio.Future[bool]") -> None:
@@ -135,14 +136,17 @@ class RedisBus:
     async def _line(self) -> None:
         """Listen, speak and beat over one pair of connections until something fails."""
         # No retries inside the client: it would subscribe again in silence, and the gap would go unseen.
+        # No socket_timeout: redis-py sends under it by asyncio.wait_for, which on Python 3.11 swallows a
+        # cancellation that comes together with the result; a line so cancelled would never end.
         client: Redis = Redis.from_url(
             self._url,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=SEND_SECONDS,
+            socket_timeout=None,
             socket_connect_timeout=SEND_SECONDS,
         )
         async with client, client.pubsub() as ear:
-            await ear.subscribe(self._channel)
+            async with asyncio.timeout(SEND_SECONDS):
+                await ear.subscribe(self._channel)
             self._heard_at = asyncio.get_running_loop().time()
             self._beats_heard = self._beats_sent
             async with asyncio.TaskGroup() as group:
@@ -187,7 +191,7 @@ class RedisBus:
             self._wake.clear()
             batch, self._queue = self._queue, deque()
             try:
-                async with client.pipeline(transaction=False) as pipeline:
+                async with asyncio.timeout(SEND_SECONDS), client.pipeline(transaction=False) as pipeline:
                     for encoded, _ in batch:
                         pipeline.publish(self._channel, encoded)
                     await pipeline.execute()

@@ -71,12 +71,12 @@ class Unavailable(Refusal):
 # What the sockets themselves refuse, apart from the rules; the catalogue has a sentence for each.
 SOCKET_CODES = (
     "malformed",
-    "too_many_commands",
+    "too_many",
     "too_many_conversations",
     "conversation_not_open",
     "sign_in_first",
     "moderators_only",
     "invalid_area",
     "not_found",
-    "unavailable",
+    "fault",
 )

@@ -103,6 +103,17 @@ async def test_a_closed_bus_tells_that_nothing_goes_out(bus: Bus) -> None:
     assert not await bus.publish([news()])
 
 
+async def test_a_bus_closes_in_the_middle_of_sending(redis_url: str) -> None:
+    for turns in range(25):
+        bus = RedisBus(redis_url, beat_seconds=BEAT_SECONDS)
+        async with listening(bus), asyncio.timeout(PATIENCE_SECONDS):
+            bus.publish([news()])
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+            await bus.aclose()
+
+
 async def test_every_process_hears_what_any_publishes(redis_url: str) -> None:
     here, there = (RedisBus(redis_url, beat_seconds=BEAT_SECONDS) for _ in range(2))
     signal = news()

@@ -272,7 +272,7 @@ async def test_while_the_database_is_away_a_command_is_refused_and_the_socket_st
         await bo.ask(Open(ref=2, conversation=thread))
         opened = await bo.next(Opened)
 
-    assert (refused.ref, refused.code) == (1, "unavailable")
+    assert (refused.ref, refused.code) == (1, "fault")
     assert opened.ref == 2
 
 

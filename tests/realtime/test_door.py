@@ -150,7 +150,7 @@ async def test_one_who_asks_too_fast_is_refused_and_then_cut_off(process: Proces
             assert isinstance(answer, Pong)
         code = await flooding.closed()
 
-        assert answer.code == "too_many_commands"
+        assert answer.code == "too_many"
         assert code == CloseCode.FLOOD
         assert await other.all_until_now() == []
 
