@@ -68,7 +68,7 @@ async def rename(site: Site, payload: dict[str, Any]) -> None:
         alive = select(ListingRow).where(
             col(ListingRow.author_id) == author.id, col(ListingRow.state).in_(ALIVE)
         )
-        for row in await session.exec(alive.with_for_update()):
+        for row in await session.exec(alive.order_by(col(ListingRow.id)).with_for_update()):
             row.version += 1
             await tell_listing(session, Posted(row, author, frozenset()))
 
