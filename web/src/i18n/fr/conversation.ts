@@ -4,8 +4,6 @@ export default {
   thread_hint: 'Visible par tout le monde',
   dialog_with: 'Dialogue privé avec {name}',
   dialog_hint: 'Visible par vous deux seulement',
-  log: 'Messages',
-  log_of: 'Messages : {title}',
   waiting: 'Chargement des messages…',
   failed_open: "Les messages n'ont pas pu se charger.",
   // empty
@@ -21,7 +19,6 @@ export default {
   to_end: 'Aller aux derniers messages',
   earlier: 'Voir les messages plus anciens',
   earlier_loading: 'Chargement des messages plus anciens…',
-  beginning: 'Début de la conversation',
   edited: 'modifié',
   edited_at: 'Modifié le {time}',
   deleted: 'Message supprimé',
@@ -41,10 +38,6 @@ export default {
   queue: {
     one: '{count} message en attente. Il partira dès que la connexion revient.',
     other: '{count} messages en attente. Ils partiront dans l’ordre dès que la connexion revient.',
-  },
-  queue_sign_in: {
-    one: '{count} message vous attend : il partira une fois votre session rouverte.',
-    other: '{count} messages vous attendent : ils partiront une fois votre session rouverte.',
   },
   // acts on one message
   acts: 'Que faire de ce message ?',
@@ -67,14 +60,11 @@ export default {
   too_long: { one: '{count} caractère de trop', other: '{count} caractères de trop' },
   sign_in_to_send: 'Se connecter et envoyer',
   will_sign_in: 'Vous pourrez vous connecter au moment d’envoyer. Votre texte vous attendra.',
-  verify_first: 'Confirmez votre adresse par le lien reçu par courriel, puis envoyez.',
-  closed_listing: 'Cette annonce est réglée. La conversation continue.',
   // who is here
   typing_one: '{name} écrit…',
   typing_two: '{name} et {other} écrivent…',
   typing_many: 'Plusieurs personnes écrivent…',
   here: 'Ici en ce moment : {names}',
-  here_one: '{name} est là',
   // inbox
   inbox: 'Messages',
   inbox_all: 'Tout',
