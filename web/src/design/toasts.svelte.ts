@@ -8,6 +8,8 @@
 export type Toast = { id: number; text: string; action?: { label: string; run: () => void } };
 
 const SHOWN_MS = 6000;
+/** A screen reader has taken the words up long before. */
+const SAID_MS = 3000;
 
 class Toasts {
   shown = $state.raw<readonly Toast[]>([]);
@@ -32,11 +34,15 @@ export const toasts = new Toasts();
 
 class Announcer {
   text = $state('');
+  #over: ReturnType<typeof setTimeout> | undefined;
 
   /** Say `text` politely to screen readers; shown nowhere. */
   say(text: string): void {
     // The same words twice would be no change, and so not be said.
     this.text = this.text === text ? `${text}\u200b` : text;
+    // Nor do they stay to be found later: what was quoted may be hidden by then.
+    clearTimeout(this.#over);
+    this.#over = setTimeout(() => (this.text = ''), SAID_MS);
   }
 }
 
