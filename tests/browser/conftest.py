@@ -52,6 +52,14 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def chromium_without_map(playwright: Playwright) -> Iterator[Browser]:
+    """The same on a device that draws no map: most of the interface is beside it, and waits less for it."""
+    browser = launch(playwright.chromium, webgl=False)
+    yield browser
+    browser.close()
+
+
 class Street:
     """A place on the map where nobody has published yet, and the people who look at it."""
 
@@ -96,20 +104,36 @@ class Street:
 
 
 @pytest.fixture
-def new_street(chromium: Browser) -> Iterator[Callable[[House], Street]]:
-    """Make a street of a house."""
+def street_of(chromium_without_map: Browser) -> Iterator[Callable[[House], Street]]:
+    """Make a street of a house, whose people have no map."""
+    yield from _streets(chromium_without_map)
+
+
+@pytest.fixture
+def street(house: House, street_of: Callable[[House], Street]) -> Street:
+    """A place where nobody has published yet; its people have no map."""
+    return street_of(house)
+
+
+@pytest.fixture
+def mapped_street_of(chromium: Browser) -> Iterator[Callable[[House], Street]]:
+    """Make a street of a house, whose people have list and map."""
+    yield from _streets(chromium)
+
+
+@pytest.fixture
+def mapped_street(house: House, mapped_street_of: Callable[[House], Street]) -> Street:
+    """A place where nobody has published yet; its people have list and map."""
+    return mapped_street_of(house)
+
+
+def _streets(browser: Browser) -> Iterator[Callable[[House], Street]]:
     made: list[Street] = []
 
     def make(house: House) -> Street:
-        made.append(Street(house, chromium, Spot(1.5 + 0.25 * next(_places), 46.5)))
+        made.append(Street(house, browser, Spot(1.5 + 0.25 * next(_places), 46.5)))
         return made[-1]
 
     yield make
     for street in made:
         street.part()
-
-
-@pytest.fixture
-def street(house: House, new_street: Callable[[House], Street]) -> Street:
-    """A place where nobody has published yet."""
-    return new_street(house)

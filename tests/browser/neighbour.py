@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from tests.browser.house import Account, House, Spot
+from tests.browser.house import PASSWORD, Account, House, Spot
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 # At this zoom a tile of 512 px is so many metres wide at latitude 46.5; one pixel is 13 m.
@@ -25,24 +25,31 @@ class Neighbour:
         self.page: Page = context.new_page()
         self.frames: list[str] = []
         self.errors: list[str] = []
+        self.requests: list[str] = []
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._received))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._note)
+        self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _received(self, frame: str | bytes) -> None:
         self.frames.append(frame if isinstance(frame, str) else frame.decode())
 
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
     # Where one looks
 
     def look(self, at: Spot, path: str = "/", **query: str) -> None:
-        """Open the page with the avatar `at`, and wait for the list."""
+        """Open `path` with the avatar `at`, and wait for the list."""
         place = {"z": str(ZOOM), "lat": str(at.lat), "lon": str(at.lon)}
         self.visit(f"{path}?{urlencode({**place, **query})}")
 
     def visit(self, path: str) -> None:
         """Open an address of the house, and wait until its list knows what is around."""
         self.page.goto(self.house.address + path)
-        expect(self.page.locator(".skeleton").first).not_to_be_visible()
-        self.page.wait_for_function("document.querySelector('#list')?.textContent.trim() !== ''")
+        expect(self.page.locator("main .under .skeleton")).to_have_count(0)
+        expect(self.page.locator("#list")).to_be_attached()
 
     def drag_avatar(self, *, east_m: float = 0, north_m: float = 0) -> None:
         """Drag the avatar so far over the map, which is at `ZOOM`."""
@@ -105,6 +112,17 @@ class Neighbour:
         self.card(title).click()
         expect(self.page.get_by_role("heading", name=title, level=2)).to_be_visible()
 
+    def choose(self, menu: str, act: str) -> None:
+        """Open a menu of the open panel and choose an act in it."""
+        self.page.get_by_role("button", name=menu).click()
+        self.page.get_by_role("menuitem", name=act).click()
+
+    def confirm(self, question: str, answer: str) -> None:
+        """Answer the open question."""
+        dialog = self.page.get_by_role("dialog", name=question)
+        dialog.get_by_role("button", name=answer, exact=True).click()
+        expect(dialog).to_have_count(0)
+
     def tab(self, name: str) -> Locator:
         """A tab of the conversations under the open listing."""
         return self.page.get_by_role("tab", name=name)
@@ -136,6 +154,12 @@ class Neighbour:
         self.page.get_by_role("link", name="Publier", exact=True).click()
         self.write_listing(title, **form)
         return self.press_publish()
+
+    def sign_in(self, account: Account) -> None:
+        """Fill the form that asks who one is."""
+        self.page.get_by_label("Adresse e-mail").fill(account.email)
+        self.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+        self.page.get_by_label("Mot de passe", exact=True).press("Enter")
 
     def note_when_seen(self, text: str) -> None:
         """From now on, remember the moment when `text` first stands on the page."""

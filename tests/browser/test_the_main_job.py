@@ -10,8 +10,9 @@ TWO_MILES_M = 3219
 
 
 def test_a_request_is_on_every_screen_within_the_mile_at_once_and_elsewhere_once_the_avatar_is_there(
-    street: Street,
+    mapped_street: Street,
 ) -> None:
+    street = mapped_street
     ana, bo = street.neighbour("Ana"), street.visitor()
     cleo = street.visitor(street.here.away(east_m=TWO_MILES_M))
     bo.note_when_seen("Tondre la pelouse")
