@@ -13,6 +13,7 @@ import { selection } from '../state/selection.svelte';
 import { session } from '../state/session.svelte';
 import { pageTitle } from '../state/title.svelte';
 import { viewpoint } from '../state/viewpoint.svelte';
+import { Identity } from './identity';
 
 /** Bind them, for as long as the page lives. */
 export function wire(): void {
@@ -33,17 +34,13 @@ export function wire(): void {
   });
 }
 
-/** The socket must speak for who is signed in; whoever learns of a change first tells the other. */
+/** Who is signed in decides whose messages leave, whom the socket speaks for, and where one begins. */
 function bindIdentity(): void {
-  let spokenFor: string | null | undefined;
-  socket.on('welcome', (event) => {
-    spokenFor = event.member?.id ?? null;
-    if (session.known && spokenFor !== (session.member?.id ?? null)) void session.load();
-  });
+  const identity = new Identity(socket, session);
   session.onchange = (member) => {
     // What was interrupted by signing in may be a message: it leaves once the socket knows us too.
     outgoing.identify(member?.id);
-    if (spokenFor !== undefined && spokenFor !== (member?.id ?? null)) socket.restart();
+    identity.changed();
     if (member?.home) viewpoint.suggest(member.home);
     if (member && !preferences.localeChosen) void language.use(member.locale);
   };

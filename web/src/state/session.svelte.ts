@@ -24,6 +24,8 @@ export class Session {
   /** Called when another member (or nobody) is signed in. */
   onchange: ((member: Me | null) => void) | undefined;
   #actions = new Map<string, Action>();
+  /** How often it has become known who is signed in. */
+  #changes = 0;
   #channel = new BroadcastChannel('onemile.session');
 
   constructor(private readonly server: Api) {
@@ -33,8 +35,12 @@ export class Session {
 
   /** Ask the server who is signed in. Without an answer one stays who one was. */
   async load(): Promise<void> {
+    const since = this.#changes;
     try {
-      this.#become((await this.server.get<SessionState>('/api/session')).member);
+      const { member } = await this.server.get<SessionState>('/api/session');
+      // Who signed in or out while the answer was on its way may be told of the time before.
+      if (since !== this.#changes) return await this.load();
+      this.#become(member);
     } catch (failure) {
       if (!(failure instanceof Problem)) throw failure;
     }
@@ -112,6 +118,7 @@ export class Session {
     const another = member?.id !== this.member?.id || !this.known;
     this.member = member;
     this.known = true;
+    this.#changes += 1;
     if (another) this.onchange?.(member);
     void this.#goOn();
   }

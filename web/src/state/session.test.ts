@@ -114,3 +114,23 @@ test('who is told of a change is told once', async () => {
 
   expect(told).toEqual([null, 'Ana', null]);
 });
+
+test('an answer from before the sign-in does not undo it', async () => {
+  let answerLate = (): void => undefined;
+  const late = new Promise<void>((resolve) => (answerLate = resolve));
+  let asked = 0;
+  const server = async (_path: unknown, init?: RequestInit) => {
+    if (init?.method === 'POST') return answer({ member: ANA });
+    if (asked++ > 0) return answer({ member: ANA });
+    await late;
+    return answer({ member: null });
+  };
+  const session = new Session(new Api(server as typeof fetch));
+  const loading = session.load();
+
+  await session.signIn('ana@example.org', 'right');
+  answerLate();
+  await loading;
+
+  expect(session.member?.name).toBe('Ana');
+});
