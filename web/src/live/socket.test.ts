@@ -130,6 +130,14 @@ test('a page that comes back to sight does not wait for its turn', () => {
   expect(FakeSocket.all).toHaveLength(before + 1);
 });
 
+test('a device without any network has lost the line at once', () => {
+  FakeSocket.last.welcome();
+
+  window.dispatchEvent(new Event('offline'));
+
+  expect(socket.state).toBe('waiting');
+});
+
 test('a frame that is not JSON harms nobody', () => {
   FakeSocket.last.welcome();
 

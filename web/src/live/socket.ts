@@ -215,11 +215,18 @@ export class LiveSocket {
     else this.#check();
   };
 
+  /** The device has no network at all: the socket itself would notice only after minutes. */
+  #unplugged = (): void => {
+    if (this.#state === 'connecting' || this.#state === 'online') this.#lost(0);
+  };
+
   #listenToThePage(): void {
+    window.addEventListener('offline', this.#unplugged);
     window.addEventListener('online', this.#wake);
     window.addEventListener('pageshow', this.#wake);
     document.addEventListener('visibilitychange', this.#wake);
     this.#stopListening = () => {
+      window.removeEventListener('offline', this.#unplugged);
       window.removeEventListener('online', this.#wake);
       window.removeEventListener('pageshow', this.#wake);
       document.removeEventListener('visibilitychange', this.#wake);
