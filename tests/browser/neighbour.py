@@ -35,7 +35,7 @@ class Neighbour:
         self.frames.append(frame if isinstance(frame, str) else frame.decode())
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if "Content Security Policy" in message.text:
             self.errors.append(message.text)
 
     # Where one looks
@@ -98,7 +98,12 @@ class Neighbour:
 
     def bubble(self, text: str) -> Locator:
         """One message of the open conversation."""
-        return self.log.locator("[data-row]").filter(has_text=text)
+        return self.rows.filter(has_text=text)
+
+    @property
+    def rows(self) -> Locator:
+        """The messages of the open conversation, oldest first."""
+        return self.log.locator("[data-row]")
 
     @property
     def composer(self) -> Locator:
