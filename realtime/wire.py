@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 
 from realtime.connection import CLOSE_SECONDS, SLOW_READER_BYTES
@@ -28,6 +29,9 @@ USER_TIMEOUT_MS: Final = 10_000
 # A `view` or a long conversation may be larger than what a slow reader is allowed to be behind.
 _LARGE_BYTES: Final = SLOW_READER_BYTES // 2
 _INVALID_TEXT: Final = 1007
+_TOO_BIG: Final = 1009
+# Of any length, empty ones too, which the limit in bytes never sees.
+_MOST_FRAGMENTS: Final = 256
 
 
 def tune(listening: socket.socket) -> None:
@@ -140,6 +144,25 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """Begin an accepted socket's life, and forget its handshake: 3 KiB that nobody reads again."""
         super().start_keepalive()
         del self.request, self.response
+
+    def handle_ping(self) -> None:
+        """Answer, unless the client leaves the answers unread: they too are something to fall behind with."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.close_sent:
+            return
+        if self.transport.get_write_buffer_size() > self._limit:
+            self._say_goodbye(CloseCode.SLOW)
+        else:
+            self.transport.write(pong)
+
+    def handle_cont(self, event: WebSocketFrame) -> None:
+        """Refuse a message in more pieces than anybody needs."""
+        if len(self.frames) < _MOST_FRAGMENTS:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self.frames = []
+            self.conn.fail(_TOO_BIG, "a message in too many fragments")
+            self.handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
         """Refuse text that is not UTF-8 with a close code, not with a traceback in the log."""

@@ -206,6 +206,8 @@ async def test_a_frame_of_just_16_kib_is_read(process: Process) -> None:
         (b"\x81\x02{}", 1002),
         (b"\x83\x80\x00\x00\x00\x00", 1002),
         (b"\xc1\x80\x00\x00\x00\x00", 1002),
+        # A text that begins and goes on in empty fragments, and never ends.
+        (b"\x01\x80\x00\x00\x00\x00" + b"\x00\x80\x00\x00\x00\x00" * 1000, 1009),
     ],
 )
 async def test_octets_that_are_no_frame_end_the_socket(
