@@ -40,10 +40,11 @@ class Neighbour:
 
     # Where one looks
 
-    def look(self, at: Spot, path: str = "/", **query: str) -> None:
+    def look(self, at: Spot, path: str = "/") -> None:
         """Open `path` with the avatar `at`, and wait for the list."""
-        place = {"z": str(ZOOM), "lat": str(at.lat), "lon": str(at.lon)}
-        self.visit(f"{path}?{urlencode({**place, **query})}")
+        bare, mark, token = path.partition("#")
+        place = urlencode({"z": ZOOM, "lat": at.lat, "lon": at.lon})
+        self.visit(f"{bare}?{place}{mark}{token}")
 
     def visit(self, path: str) -> None:
         """Open an address of the house, and wait until its list knows what is around."""

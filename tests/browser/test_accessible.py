@@ -1,0 +1,152 @@
+"""Every screen by axe: both themes, 1280 and 390 px, without a violation."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.browser.conftest import PHONE, WIDE, Street
+from tests.browser.house import PROJECT, Account, House, Spot
+from tests.browser.neighbour import Neighbour
+
+AXE = Path(PROJECT / "web" / "node_modules" / "axe-core" / "axe.min.js")
+# WCAG 2.2 AA, and what axe's authors call good practice.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# All that another theme changes.
+COLOURS = ["color-contrast", "link-in-text-block"]
+
+RUN = """async only => {
+  // What is still sliding in is neither here nor there.
+  await Promise.all(document.getAnimations().map(one => one.finished.catch(() => undefined)));
+  const found = await axe.run(document, { runOnly: only, resultTypes: ['violations'] });
+  return found.violations.map(({ id, nodes }) =>
+    [id, ...nodes.slice(0, 3).map(node => `${node.html.slice(0, 200)}: ${node.failureSummary}`)].join('\\n'));
+}"""
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A street with listings, threads and dialogs, for the screens that show them."""
+
+    here: Spot
+    moderator: Account
+    author: Account
+    answerer: Account
+    listing: str
+
+
+@pytest.fixture(scope="module")
+def quarter(house: House) -> Quarter:
+    """A street that is lived in."""
+    here = Spot(-3.25, 46.5)
+    josiane, ana, bo = house.join("Josiane"), house.join("Ana"), house.join("Bo")
+    house.appoint(josiane)
+    listing = house.publish(ana, "Tondre la pelouse", here)
+    house.publish(ana, "Une soupe chaude", here.away(north_m=90), kind="offer", category="food", smiles=0)
+    house.say(bo, listing["thread"], "Samedi matin, ça irait ?")
+    house.say(ana, listing["thread"], "Parfait : https://exemple.fr/plan")
+    house.say(bo, house.open_dialog(bo, listing["id"]), "Où êtes-vous ?")
+    house.publish(bo, "Un mauvais mot", here.away(north_m=200))
+    return Quarter(here, josiane, ana, bo, listing["id"])
+
+
+def expect_no_violation(page: Page) -> None:
+    """The page as it stands has none, in light and dark, wide and on a phone."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[str] = []
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(ViewportSize(width=size["width"], height=size["height"]))
+        for theme, rules in (("light", RULES), ("dark", COLOURS)):
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+            expect(page.locator("html")).to_have_attribute("data-theme", theme)
+            violations: list[Any] = page.evaluate(RUN, rules)
+            found += [f"{size['width']} px, {theme}: {one}" for one in violations]
+    assert not found, "\n\n".join(found)
+
+
+def nothing(_: Neighbour) -> None:
+    """Do nothing more."""
+
+
+def open_menu(person: Neighbour) -> None:
+    """Open the account menu."""
+    person.page.get_by_role("button", name="Compte").click()
+
+
+def answer_wrongly(person: Neighbour) -> None:
+    """Send a form that is empty."""
+    person.page.get_by_role("button", name=re.compile("^(Publier|Continuer pour publier|Rejoindre)$")).click()
+    expect(person.page.get_by_role("alert").first).to_be_visible()
+
+
+def ask_to_delete(person: Neighbour) -> None:
+    """Ask to delete one's listing."""
+    person.choose("Autres actions", "Supprimer")
+    expect(person.page.get_by_role("dialog")).to_be_visible()
+
+
+def open_dialogs(person: Neighbour) -> None:
+    """Look at who has answered one's listing in private."""
+    person.tab("Réponses privées").click()
+
+
+def ask_to_hide(person: Neighbour) -> None:
+    """Ask to hide what is first in the feed."""
+    person.page.get_by_role("button", name=re.compile("^Masquer")).first.click()
+    expect(person.page.get_by_role("dialog")).to_be_visible()
+
+
+def read_the_audit(person: Neighbour) -> None:
+    """Look at what moderators have done."""
+    person.page.get_by_role("tab", name="Journal").click()
+
+
+Screen = tuple[str, str | None, Callable[[Neighbour], None]]
+SCREENS: dict[str, Screen] = {
+    "the list": ("/", None, nothing),
+    "the account menu": ("/", "author", open_menu),
+    "a listing": ("/annonces/{listing}", None, nothing),
+    "a listing of one's own": ("/annonces/{listing}", "author", nothing),
+    "who answered": ("/annonces/{listing}", "author", open_dialogs),
+    "a question": ("/annonces/{listing}", "author", ask_to_delete),
+    "publishing": ("/publier", None, nothing),
+    "a form with mistakes": ("/publier", "author", answer_wrongly),
+    "editing": ("/annonces/{listing}/modifier", "author", nothing),
+    "own listings": ("/mes-annonces", "author", nothing),
+    "signing in": ("/connexion", None, nothing),
+    "joining": ("/rejoindre", None, nothing),
+    "a spent link": ("/bienvenue#" + "x" * 43, None, nothing),
+    "the profile": ("/profil", "author", nothing),
+    "the inbox": ("/messages", "author", nothing),
+    "moderation": ("/moderation", "moderator", nothing),
+    "hiding": ("/moderation", "moderator", ask_to_hide),
+    "the audit": ("/moderation", "moderator", read_the_audit),
+    "help": ("/aide", None, nothing),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_nobody_is_kept_out_of(name: str, street: Street, quarter: Quarter) -> None:
+    path, who, act = SCREENS[name]
+    account = None if who is None else getattr(quarter, who)
+    person = street.comes(account)
+    person.look(quarter.here, path.format(listing=quarter.listing))
+
+    act(person)
+
+    expect(person.page.locator(".skeleton")).to_have_count(0)
+    expect_no_violation(person.page)
+
+
+def test_nobody_is_kept_out_of_the_map(mapped_street: Street) -> None:
+    street, ana = mapped_street, mapped_street.house.join("Ana")
+    street.house.publish(ana, "À l’est", street.here.away(east_m=1200))
+    street.house.publish(ana, "Au nord", street.here.away(north_m=1200), kind="offer")
+    person = street.visitor()
+    expect(person.pin("À l’est")).to_be_visible()
+
+    expect_no_violation(person.page)
