@@ -1,0 +1,104 @@
+"""One room, 1,000 sockets, messages of 200 bytes: how many deliveries a second, one and four in flight."""
+
+from collections import defaultdict
+from contextlib import ExitStack
+from typing import Final
+
+from tests.bench import rivals
+from tests.bench.arena import SMOKE, Contestant
+from tests.bench.report import Section, middle, ratio
+from tests.bench.town import founded
+from tests.servers import RedisServer
+
+SOCKETS: Final = 100 if SMOKE else 1000
+ROUNDS: Final = 2 if SMOKE else 5
+SECONDS: Final = 0.3 if SMOKE else 2
+WINDOWS: Final = (1, 4)
+
+Figures = dict[tuple[str, int], list[dict[str, float]]]
+
+
+def main() -> None:
+    """Measure and report."""
+    with ExitStack() as ending:
+        redis = ending.enter_context(RedisServer())
+        ours = rivals.Ours(founded(members=SOCKETS, listings=2))
+        arena = [
+            ours.contestant(),
+            ours.contestant(rivals.OURS_POSTED, first=1, posted=True),
+            *rivals.peers(1, redis.url),
+        ]
+        for one in arena:
+            ending.enter_context(one)
+            print(one.label, one.ask(f"rooms {SOCKETS}"), flush=True)
+        figures = rounds(arena)
+    report([one.label for one in arena], figures)
+
+
+def rounds(arena: list[Contestant]) -> Figures:
+    """Let everybody take turns."""
+    figures: Figures = defaultdict(list)
+    for _ in range(ROUNDS):
+        for window in WINDOWS:
+            for one in arena:
+                told = one.ask(f"run {SECONDS} {window}")
+                told["rate"] = told["deliveries"] / told["seconds"]
+                figures[one.label, window].append(told)
+    return figures
+
+
+def report(labels: list[str], figures: Figures) -> None:
+    """Write the table."""
+    section = Section(
+        "fanout",
+        "One room, 1,000 sockets",
+        "Messages of 200 bytes to everybody in one room; the next is published when all have the last (one in"
+        " flight), or four at a time. 1Mile writes what a socket gets in one turn of the loop in one write.",
+        [
+            "",
+            "deliveries/s, one in flight",
+            "to the C program",
+            "deliveries/s, four in flight",
+            "to the C program",
+            "p50 / p99 ms, one in flight",
+            "core used by server / generator",
+        ],
+    )
+    for label in labels:
+        one, four = (figures[label, window] for window in WINDOWS)
+        cells = []
+        for told, window in ((one, 1), (four, 4)):
+            rates = [t["rate"] for t in told]
+            cells += [middle(rates), ratio(rates, [t["rate"] for t in figures[rivals.FLOOR, window]])]
+        section.row(
+            label,
+            *cells,
+            f"{_median(one, 'p50_ms'):.1f} / {_median(one, 'p99_ms'):.1f}",
+            f"{_median(four, 'server_cpu'):.0%} / {_median(four, 'cpu'):.0%}",
+        )
+    for window, name in ((1, "One"), (4, "Four")):
+        mine = [t["rate"] for t in figures[rivals.OURS, window]]
+        against = {
+            peer: ratio(mine, [t["rate"] for t in figures[peer, window]], 1)
+            for peer in (rivals.NODE_WS, rivals.PYTHON_SOCKETIO, rivals.CHANNELS)
+        }
+        section.note(
+            f"{name} in flight, 1Mile from the bus to: "
+            + ", ".join(f"{p} {r} ×" for p, r in against.items())
+            + "."
+        )
+    lost = sum(t["lost"] for told in figures.values() for t in told)
+    section.note(f"Messages not seen by everybody within 5 s, all contestants together: {lost:.0f}.")
+    section.note(
+        "Posted messages carry 200 characters of text in a frame of some 540 bytes, and each waits for SQLite"
+        " to be on the disk (`synchronous=FULL`); one room has one writer at a time."
+    )
+    section.save()
+
+
+def _median(told: list[dict[str, float]], name: str) -> float:
+    return sorted(t[name] for t in told)[len(told) // 2]
+
+
+if __name__ == "__main__":
+    main()

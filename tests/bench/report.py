@@ -1,0 +1,130 @@
+"""What a measurement leaves: a file of figures, and its section in docs/performance.md."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from tests.bench.arena import BENCH, PROJECT, SMOKE
+
+PAGE: Final = PROJECT / "docs" / "performance.md"
+RESULTS: Final = BENCH / "results"
+ORDER: Final = ("fanout", "crowd", "latency", "watches", "index", "rest", "reconnect")
+
+_OPENING = """# Performance
+
+Measured, never estimated: each section below is written by the command above its table, and stays as it was
+until that command is run again. A figure is worth its ratio to the others of the same table, which were taken
+in the same run; from run to run of a shared machine they all move by 10 to 20 %.
+
+How it is measured
+
+- The server has one core to itself (`taskset`), the load generator another. `tests/bench/load.c` is C over
+  epoll; the tables say which share of its core it used, so that one sees it was not the bottleneck.
+- All that is compared is started first and then takes turns, A B C A B C. Tables give the median over the
+  rounds and, in brackets, the lowest and the highest.
+- 1Mile is the whole application (`tests/bench/whole_server.py`: what `python -m server serve` runs), with
+  members who are signed in and threads in a database. "From the bus" means that the message enters at the
+  bus, so that no database is in the figure; "posted" means the whole way by REST.
+- Peers are small programs as their documentation suggests (`tests/bench/peers/`), without compression,
+  authentication or database: what they leave out counts for them.
+"""
+
+
+@dataclass
+class Section:
+    """One measurement: a table with what stands above and below it."""
+
+    name: str
+    title: str
+    said: str
+    head: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    machine: str = ""
+
+    def row(self, *cells: object) -> None:
+        """Add a line to the table."""
+        self.rows.append([str(cell) for cell in cells])
+        print("  " + " | ".join(self.rows[-1]), flush=True)
+
+    def note(self, text: str) -> None:
+        """Add a sentence under the table."""
+        self.notes.append(text)
+        print(f"  {text}", flush=True)
+
+    def save(self) -> None:
+        """Keep the figures and write the page anew; a smoke run keeps nothing."""
+        self.machine = f"{machine()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load before: {LOAD_BEFORE:.2f}"
+        if SMOKE:
+            return
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / f"{self.name}.json").write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1))
+        write_page()
+
+
+LOAD_BEFORE: Final = os.getloadavg()[0]
+
+
+def write_page() -> None:
+    """Write docs/performance.md from all the figures there are."""
+    files = [RESULTS / f"{name}.json" for name in ORDER]
+    sections = [_written(Section(**json.loads(file.read_text()))) for file in files if file.exists()]
+    PAGE.write_text("\n".join([_OPENING, *sections]))
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    model = next(
+        (line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")),
+        platform.processor(),
+    )
+    return f"{model}, {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}"
+
+
+def middle(values: Sequence[float], digits: int = 0) -> str:
+    """Return the median with the lowest and the highest, as `1,234 (1,200–1,300)`."""
+    return f"{median(values):,.{digits}f} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float], digits: int = 2) -> str:
+    """Return the median of ratios round by round."""
+    return f"{median(a / b for a, b in zip(ours, theirs, strict=True)):,.{digits}f}"
+
+
+def version_of(*command: str) -> str:
+    """Return the first line of what a program says of its version."""
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0].strip()
+
+
+def _cpu_lines() -> list[str]:
+    file = Path("/proc/cpuinfo")
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def _written(section: Section) -> str:
+    lines = [
+        f"## {section.title}",
+        "",
+        section.said,
+        "",
+        f"`./dev bench {section.name}` – {section.machine}",
+        "",
+    ]
+    lines.append(_line(section.head))
+    lines.append(_line(["---"] * len(section.head)))
+    lines.extend(_line(row) for row in section.rows)
+    if section.notes:
+        lines.extend(["", *(f"- {note}" for note in section.notes)])
+    return "\n".join([*lines, ""])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
