@@ -7,7 +7,7 @@ no moment at which one exists without the other, and two tries at once wait for 
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,7 @@ from sqlmodel import Field, col
 from realtime.refusals import Conflict, Refusal
 from server.clock import now
 from server.database import Session
+from server.jobs import job
 from server.site import Site
 from server.tables import Row, long_text, moment
 
@@ -81,7 +82,8 @@ async def once(site: Site, this: Attempt, act: Callable[[], Awaitable[tuple[int,
         return status, answer
 
 
-async def prune(site: Site) -> None:
+@job("idempotency.prune", every=timedelta(days=1))
+async def prune(site: Site, _: dict[str, Any]) -> None:
     """Forget keys that are older than two days."""
     async with site.database.write() as session:
         await session.exec(delete(KeyRow).where(col(KeyRow.created_at) < now() - KEPT))
