@@ -80,6 +80,13 @@ def emit(session: Session, *signals: AnySignal) -> None:
         defer(session, Emitted(row.id, signal))
 
 
+def leave_behind(session: Session, *signals: AnySignal) -> None:
+    """Have `signals` published by the next sweep of any process: for a program that is gone by then."""
+    for signal in signals:
+        body = SIGNALS.dump_json(signal).decode()
+        session.add(SignalRow(id=new_id(), created_at=now() - LEFT_BEHIND, body=body))
+
+
 async def enqueue(
     session: Session,
     kind: str,

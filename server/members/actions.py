@@ -11,12 +11,14 @@ from typing import Final
 
 from pydantic import SecretStr
 from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
 from geo.position import Point
 from geo.privacy import home_cell, published_point
 from realtime.refusals import NotFound, Refusal, Unauthenticated
 from realtime.shapes import Place
+from realtime.signals import IdentityChanged
 from server import mail
 from server.clock import now
 from server.database import Session
@@ -24,12 +26,14 @@ from server.ids import new_id
 from server.members import sessions
 from server.members.models import MailTokenRow, MemberRow
 from server.members.schemas import Join, LinkRequest, LinkUse, Me, MeChange, Profile, SignIn
-from server.outbox import enqueue
+from server.outbox import emit, enqueue
 from server.settings import Settings
 from server.site import Site
 
 VERIFY_WITHIN: Final = timedelta(hours=24)
 SIGN_IN_WITHIN: Final = timedelta(hours=1)
+# To one address, whoever asks for them.
+MOST_LINKS: Final = "5/hour"
 # Told to whoever shows a member's name elsewhere: their pins, say.
 PERSON_CHANGED: Final = "member.person_changed"
 
@@ -61,19 +65,24 @@ async def join(site: Site, draft: Join) -> None:
     """Make an account that waits for its address to be proved, and send the link that proves it.
 
     Somebody who is a member already gets a sign-in link instead. Who joined before and never proved the
-    address is overwritten, and their old link with them: the last to come is the one who reads the mail.
+    address is overwritten, and their old link with them. But which of the two reads the mail nobody knows: of
+    two passwords while a link is on its way none counts, lest one of them opens the other's account.
     """
-    # Always hashed, known or not, so that the time tells nothing.
-    password_hash = await site.passwords.hash(draft.password or SecretStr(secrets.token_urlsafe()))
+    await site.limits.hit(MOST_LINKS, "link", sessions.hashed(draft.email))
+    # Always compared and hashed, known or not, so that the time tells nothing.
+    password = draft.password or SecretStr(secrets.token_urlsafe())
+    async with site.database.read() as session:
+        before = await _by_email(session, draft.email)
+    known_hash = before.password_hash if before else None
+    same = await site.passwords.matches(known_hash, password)
+    password_hash = await site.passwords.hash(password)
     async with site.database.write() as session:
-        member = await _by_email(session, draft.email)
-        if member is not None and member.verified_at is not None:
+        member = await _joining(session, draft.email)
+        if member.verified_at is not None:
             await _send_link(session, site.settings, member, "known")
             return
-        if member is None:
-            member = MemberRow(id=new_id(), email=draft.email, name="", kind="", locale="", created_at=now())
-            session.add(member)
-        member.password_hash = password_hash if draft.password is not None else None
+        disputed = await _awaits_proof(session, member) and not (same and member.password_hash == known_hash)
+        member.password_hash = None if disputed or draft.password is None else password_hash
         member.name, member.kind, member.locale = draft.name, draft.kind, draft.locale
         settle(site.settings, member, draft.home)
         await session.flush()
@@ -101,30 +110,37 @@ async def sign_in(site: Site, given: SignIn, user_agent: str) -> SignedIn:
 
 
 async def request_link(site: Site, asked: LinkRequest) -> None:
-    """Send a sign-in link; an address without an account is told so, by mail too."""
-    await site.limits.hit("5/hour", "link", sessions.hashed(asked.email))
+    """Send a sign-in link; an address without an account is told so, by mail too.
+
+    Of an account that was left unproved it forgets the password: somebody else may have chosen it.
+    """
+    await site.limits.hit(MOST_LINKS, "link", sessions.hashed(asked.email))
     async with site.database.write() as session:
         member = await _by_email(session, asked.email)
         if member is None:
             link = f"{site.settings.public_url.rstrip('/')}/rejoindre"
             await mail.write(session, Stranger(asked.email, asked.locale), "unknown", link=link)
+        elif member.verified_at is not None:
+            await _send_link(session, site.settings, member, "sign_in")
         else:
-            await _send_link(session, site.settings, member, "sign_in" if member.verified_at else "verify")
+            if not await _awaits_proof(session, member):
+                member.password_hash = None
+            await _send_link(session, site.settings, member, "verify")
 
 
 async def use_link(site: Site, given: LinkUse, user_agent: str) -> SignedIn:
     """Sign in by a link that came by mail, which proves the address. Raises `LinkSpent` the second time."""
+    token_hash = sessions.hashed(given.token)
     async with site.database.write() as session:
-        spent = (
-            await session.exec(
-                delete(MailTokenRow)
-                .where(col(MailTokenRow.token_hash) == sessions.hashed(given.token))
-                .returning(col(MailTokenRow.member_id), col(MailTokenRow.expires_at))
-            )
-        ).first()
-        if spent is None or spent[1] <= now():
+        link = await session.get(MailTokenRow, token_hash)
+        if link is None:
             raise LinkSpent("link_spent")
-        member = await session.get_one(MemberRow, spent[0])
+        # The member first, then their links, as in `join`: two who change them at once wait for each other.
+        member = await session.get_one(MemberRow, link.member_id, with_for_update=True)
+        spent = delete(MailTokenRow).where(col(MailTokenRow.token_hash) == token_hash)
+        found = (await session.exec(spent.returning(col(MailTokenRow.expires_at)))).first()
+        if found is None or found[0] <= now():
+            raise LinkSpent("link_spent")
         if member.verified_at is None:
             member.verified_at = now()
         token = await sessions.start(session, member, user_agent)
@@ -142,7 +158,7 @@ async def change(site: Site, member_id: str, current_session: str | None, wanted
     password_hash = await site.passwords.hash(wanted.password) if wanted.password is not None else None
     async with site.database.write() as session:
         member = await session.get_one(MemberRow, member_id, with_for_update=True)
-        before = member.person()
+        before = member.person(), member.shows_presence
         for name in ("name", "kind", "locale", "shows_presence", "shows_reads"):
             value = getattr(wanted, name)
             if value is not None:
@@ -152,7 +168,10 @@ async def change(site: Site, member_id: str, current_session: str | None, wanted
         if password_hash is not None:
             member.password_hash = password_hash
             await sessions.end(session, member_id, keep=current_session)
-        if member.person() != before:
+        if (member.person(), member.shows_presence) != before:
+            # Their open sockets know them as they were.
+            emit(session, IdentityChanged(member=member_id))
+        if member.person() != before[0]:
             await enqueue(session, PERSON_CHANGED, {"member": member_id})
     return me(member)
 
@@ -201,6 +220,24 @@ def me(member: MemberRow) -> Me:
 
 async def _by_email(session: Session, email: str) -> MemberRow | None:
     return (await session.exec(select(MemberRow).where(col(MemberRow.email) == email))).first()
+
+
+async def _joining(session: Session, email: str) -> MemberRow:
+    """Return the account of `email`, locked; an empty one if there was none, made by one of all who join."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    empty = MemberRow(id=new_id(), email=email, name="", kind="", locale="", created_at=now())
+    insert = dialect.insert(MemberRow).values(empty.model_dump())
+    await session.exec(insert.on_conflict_do_nothing(index_elements=["email"]))
+    found = select(MemberRow).where(col(MemberRow.email) == email).with_for_update()
+    return (await session.exec(found)).one()
+
+
+async def _awaits_proof(session: Session, member: MemberRow) -> bool:
+    """Return whether a link to `member` is on its way or in their mail."""
+    living = select(MailTokenRow.member_id).where(
+        col(MailTokenRow.member_id) == member.id, col(MailTokenRow.expires_at) > now()
+    )
+    return (await session.exec(living.limit(1))).first() is not None
 
 
 async def _send_link(session: Session, settings: Settings, member: MemberRow, letter: str) -> None:

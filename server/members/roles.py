@@ -5,7 +5,7 @@ from sqlmodel import col, select
 from realtime.signals import IdentityChanged
 from server.database import Database
 from server.members.models import MemberRow
-from server.outbox import emit
+from server.outbox import leave_behind
 
 
 async def set_moderator(database: Database, email: str, *, moderator: bool) -> bool:
@@ -17,7 +17,7 @@ async def set_moderator(database: Database, email: str, *, moderator: bool) -> b
             return False
         if member.moderator != moderator:
             member.moderator = moderator
-            emit(session, IdentityChanged(member=member.id))
+            leave_behind(session, IdentityChanged(member=member.id))
         return True
 
 

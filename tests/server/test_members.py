@@ -145,6 +145,95 @@ async def test_who_joins_again_unproved_replaces_what_was_said_before(house: Hou
     assert used.json()["member"]["name"] == "Ana"
 
 
+async def test_of_two_passwords_given_for_one_unproved_address_none_opens_the_account(house: House) -> None:
+    stranger, ana = await house.visitor(), await house.visitor()
+    await ana.post("/api/members", json=a_newcomer("Ana"))
+    await stranger.post("/api/members", json=a_newcomer("Ana", password="the stranger's own"))
+
+    used = await ana.post("/api/session/link/use", json={"token": await house.last_token()})
+    tried = [
+        await stranger.post("/api/session", json={"email": "ana@example.org", "password": password})
+        for password in ("the stranger's own", PASSWORD)
+    ]
+
+    assert used.status_code == 200
+    assert [problem(answer) for answer in tried] == [(401, "wrong_credentials")] * 2
+
+
+async def test_who_joins_again_with_the_same_password_keeps_it(house: House) -> None:
+    client = await house.visitor()
+    await client.post("/api/members", json=a_newcomer("Ana"))
+    await client.post("/api/members", json=a_newcomer("Ana"))
+    await client.post("/api/session/link/use", json={"token": await house.last_token()})
+
+    assert await me(await sign_in(house, "ana@example.org")) is not None
+
+
+async def test_a_password_left_behind_unproved_opens_nothing_later(house: House) -> None:
+    stranger, ana = await house.visitor(), await house.visitor()
+    await stranger.post("/api/members", json=a_newcomer("Ana", password="the stranger's own"))
+    with time_machine.travel(now() + timedelta(hours=25)):
+        await ana.post("/api/session/link", json={"email": "ana@example.org"})
+        await ana.post("/api/session/link/use", json={"token": await house.last_token()})
+
+        given = {"email": "ana@example.org", "password": "the stranger's own"}
+        tried = await stranger.post("/api/session", json=given)
+
+    assert problem(tried) == (401, "wrong_credentials")
+
+
+async def test_who_clicks_join_several_times_at_once_joins_once(house: House) -> None:
+    clients = [await house.visitor() for _ in range(5)]
+
+    answers = await asyncio.gather(
+        *(client.post("/api/members", json=a_newcomer("Ana")) for client in clients)
+    )
+
+    assert [answer.status_code for answer in answers] == [202] * 5
+    async with house.site.database.read() as session:
+        assert len((await session.exec(select(MemberRow))).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "an\0a@example.org",
+        "an\x1ca@example.org",
+        "root,ana@example.org",
+        "x<ana@example.org>",
+        '"ana"@example.org',
+        "ana@example.org.",
+        # One letter that becomes two when made small.
+        f"ana@{'İ' * 200}.org",
+    ],
+)
+async def test_what_is_not_one_plain_address_is_refused_at_every_door(house: House, email: str) -> None:
+    client = await house.visitor()
+
+    answers = [
+        await client.post("/api/members", json=a_newcomer("Ana", email=email)),
+        await client.post("/api/session", json={"email": email, "password": PASSWORD}),
+        await client.post("/api/session/link", json={"email": email}),
+    ]
+
+    assert [problem(answer) for answer in answers] == [(422, "invalid_fields")] * 3
+
+
+async def test_an_address_is_one_however_its_accents_are_typed(house: House) -> None:
+    await house.join("Ana", email="José@example.org")
+
+    await sign_in(house, "jose\u0301@example.org")
+
+
+async def test_nobody_fills_somebody_elses_mailbox_by_joining(sqlite_town_url: str) -> None:
+    async with open_house(sqlite_town_url, limits=True) as house:
+        client = await house.visitor()
+        answers = [await client.post("/api/members", json=a_newcomer("Ana")) for _ in range(6)]
+
+        assert [answer.status_code for answer in answers] == [202] * 5 + [429]
+        assert len(await house.mails()) == 5
+
+
 async def test_a_member_who_joins_again_changes_nothing_and_is_told_by_mail(house: House) -> None:
     await house.join("Ana")
     client = await house.visitor()
@@ -286,6 +375,20 @@ async def test_a_member_changes_what_is_given_and_the_rest_stays(house: House) -
     assert (without["name"], without["home"]) == ("Ana B.", None)
 
 
+@pytest.mark.parametrize("change", [{"shows_presence": False}, {"name": "Anaïs"}])
+async def test_open_sockets_learn_what_a_member_changed_of_what_others_see(
+    house: House, change: dict[str, object]
+) -> None:
+    client = await house.join("Ana")
+
+    await client.patch("/api/me", json=change)
+    await client.patch("/api/me", json={"locale": "en", "shows_reads": False})
+
+    member = await me(client)
+    assert member is not None
+    assert await told(house) == [IdentityChanged(member=str(member["id"]))]
+
+
 async def test_everybody_sees_a_profile_and_nobody_more(house: House) -> None:
     client = await house.join("Ana")
     member = await me(client)
@@ -319,6 +422,8 @@ async def test_the_role_of_moderator_is_given_and_taken_and_sockets_begin_anew(h
     assert as_moderator is not None
     assert as_moderator["moderator"] is True
     assert len(await told(house)) == 2
+    # The command is over before it could publish anything: whoever runs takes it up at once.
+    assert await house.app.state.parts.outbox.sweep() == 2
     assert await roles.set_moderator(house.site.database, "nobody@example.org", moderator=True) is False
 
 
