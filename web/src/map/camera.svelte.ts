@@ -34,6 +34,8 @@ export class Camera {
   screen: Bounds = $state.raw([0, 0, 0, 0]);
   /** All that the map shows, and a margin around it. */
   region: Bounds = $state.raw([0, 0, 0, 0]);
+  /** MapLibre's zoom. */
+  zoom = $state(0);
   #frame = $state(0);
   #asked = 0;
 
@@ -73,6 +75,13 @@ export class Camera {
     return x >= west && x <= east && y >= north && y <= south;
   }
 
+  /** Whether `px` around `place` is on the screen and not under a panel. */
+  hasRoom(place: Place, px: number): boolean {
+    const { x, y } = this.spot(place);
+    const { west, east, north, south } = this.#edges();
+    return x - px >= west && x + px <= east && y - px >= north && y + px <= south;
+  }
+
   /** How much of the map no panel covers, in square CSS pixels. */
   get area(): number {
     void this.region;
@@ -102,6 +111,7 @@ export class Camera {
   /** One frame more. An effect that moves the camera does not thereby depend on it. */
   #turn(): void {
     untrack(() => this.#frame++);
+    this.zoom = this.map.getZoom();
   }
 
   #moved = (): void => {

@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { language } from '../i18n/index.svelte';
 import type { Pin } from '../protocol';
-import { abreast, isCrowded, pinFeatures, pinName, pinsWithin, reachM } from './pins';
+import {
+  depthOf,
+  FRONT,
+  inOrder,
+  isCrowded,
+  pinFeatures,
+  pinName,
+  pinsWithin,
+  reachM,
+  stackName,
+} from './pins';
 
 const AVATAR = { lon: 7.3359, lat: 47.7508 };
 const ANA = { id: 'ana', name: 'Ana', kind: 'individual' } as const;
@@ -95,20 +105,23 @@ describe('a crowd', () => {
   });
 });
 
-describe('listings at one place', () => {
-  it('stand side by side around it, always in the same order', () => {
-    const three = ['c', 'a', 'b'].map((id) => pin({ id }));
+describe('a stack', () => {
+  it('says how many it holds, and which', () => {
+    const name = stackName([pin(), pin({ id: 'b', title: 'Soupe' })], true);
 
-    expect(Object.fromEntries(abreast(three))).toEqual({ a: -1, b: 0, c: 1 });
+    expect(said(name)).toBe('2 annonces : Tondre la pelouse, Soupe, non lu');
   });
 
-  it('leave a listing that is alone where it is', () => {
-    expect(abreast([pin(), pin({ id: 'b', lon: 7.4 })])).toEqual(
-      new Map([
-        ['a', 0],
-        ['b', 0],
-      ]),
-    );
+  it('stands where the open listing is, else where the oldest is', () => {
+    const pins = ['c', 'a', 'b'].map((id) => pin({ id }));
+
+    expect(inOrder(pins, null).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    expect(inOrder(pins, 'b').map(({ id }) => id)).toEqual(['b', 'a', 'c']);
+  });
+
+  it('stands in front of what lies further north', () => {
+    expect(depthOf(47.7)).toBeGreaterThan(depthOf(47.71));
+    expect(FRONT).toBeGreaterThan(depthOf(-90));
   });
 });
 

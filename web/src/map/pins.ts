@@ -1,5 +1,5 @@
 /**
- * What the map says about pins: their names, which of them are drawn as buttons, where those at one place go.
+ * What the map says about pins: their names, which of them are drawn as buttons, who stands in front.
  */
 import type { FeatureCollection, Point } from 'geojson';
 import { away, smiles } from '../i18n/format';
@@ -40,23 +40,19 @@ export function pinName(pin: Pin, avatar: Place, unread: boolean): string {
   return unread ? t('map.pin_unread', { pin: name }) : name;
 }
 
-/**
- * How far each of `pins` steps aside, in steps to the right, so that those at one place stand side by side.
- *
- * Somebody's listings all share one published point: drawn on top of each other all but one would be lost.
- */
-export function abreast(pins: readonly Pin[]): Map<string, number> {
-  const places = new Map<string, Pin[]>();
-  for (const pin of pins) {
-    const place = `${pin.lon.toFixed(6)} ${pin.lat.toFixed(6)}`;
-    places.set(place, [...(places.get(place) ?? []), pin]);
-  }
-  const steps = new Map<string, number>();
-  for (const together of places.values()) {
-    const ordered = together.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    ordered.forEach(({ id }, i) => steps.set(id, i - (together.length - 1) / 2));
-  }
-  return steps;
+/** Southern pins stand in front of northern ones, as in a street seen from the south. */
+export const depthOf = (lat: number): number => Math.round((90 - lat) * 10_000);
+/** In front of every other pin; the avatar stands in front of that, an open fan in front of all. */
+export const FRONT = 1_850_000;
+
+/** `pins` in the order in which they are stacked: the open one stands where it is, then the oldest. */
+export const inOrder = (pins: readonly Pin[], opened: string | null): Pin[] =>
+  pins.toSorted((a, b) => Number(b.id === opened) - Number(a.id === opened) || (a.id < b.id ? -1 : 1));
+
+/** A stack as it is read aloud: «3 annonces : Tondre la pelouse, Soupe, Vélo, non lu». */
+export function stackName(pins: readonly Pin[], unread: boolean): string {
+  const name = t('map.stack', { count: pins.length, titles: pins.map(({ title }) => title).join(', ') });
+  return unread ? t('map.pin_unread', { pin: name }) : name;
 }
 
 /** The pins for the GPU: `look` names the image of each. */

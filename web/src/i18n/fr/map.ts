@@ -6,7 +6,9 @@ export default {
   pin_in_progress: '{pin}, en cours',
   pin_done: '{pin}, réglée',
   pin_unread: '{pin}, non lu',
-  cluster: { one: '{count} annonce', other: '{count} annonces' },
+  // pins at one place, read aloud
+  stack: { one: '{titles}', other: '{count} annonces : {titles}' },
+  stack_open: { one: '{count} annonce à cet endroit', other: '{count} annonces à cet endroit' },
   // the avatar
   avatar: 'Votre avatar, déplaçable',
   avatar_hint:
