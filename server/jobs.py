@@ -113,8 +113,10 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - the database may be away: the next round finds out
                 log.warning("jobs_paused", error=type(error).__name__)
             self._woken.clear()
+            # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
 
     async def _take(self) -> JobRow | None:
         due = (

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -11,6 +10,7 @@ from sqlmodel import select
 
 from realtime.bus import MemoryBus
 from realtime.signals import AnySignal, Heartbeat
+from server.app import in_background
 from server.clock import now
 from server.database import Database
 from server.outbox import Outbox, SignalRow, emit
@@ -139,8 +139,7 @@ async def test_the_running_outbox_sweeps_within_five_seconds(
     await street.emit(1)
     await street.start()
 
-    running: asyncio.Task[Any] = asyncio.create_task(street.outbox.run())
-    await asyncio.wait_for(street.news.wait(), 10)
-    running.cancel()
+    async with in_background(street.outbox.run()):
+        await asyncio.wait_for(street.news.wait(), 10)
 
     assert street.heard == [1]
