@@ -73,6 +73,11 @@ class House(LocalServer):
         """Where it serves."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def database(self) -> Path:
+        """Its SQLite file."""
+        return self.folder / "data" / "onemile.sqlite3"
+
     def ask(
         self, method: str, path: str, body: Any = None, *, account: Account | None = None
     ) -> httpx.Response:
@@ -121,7 +126,7 @@ class House(LocalServer):
         self._run("moderator", "add", account.email)
 
     def _run(self, *words: str) -> None:
-        environment = self._words({"ONEMILE_DATABASE_URL": f"sqlite:///{self.folder}/data/onemile.sqlite3"})
+        environment = self._words({"ONEMILE_DATABASE_URL": f"sqlite:///{self.database}"})
         done = subprocess.run(
             [*environment, *words], cwd=self.folder, capture_output=True, text=True, check=False
         )
