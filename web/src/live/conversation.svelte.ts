@@ -9,7 +9,8 @@ import type { Api } from '../api/client';
 import { TYPING_REPEAT_SECONDS, TYPING_SECONDS } from '../protocol';
 import type { Listing, Message, Opened, Person } from '../protocol';
 import type { Outgoing } from './outgoing.svelte';
-import { Refusal, type LiveSocket } from './socket';
+import { Refusal } from './questions';
+import type { LiveSocket } from './socket';
 
 /** How long an overtaken change may take before it counts as missing. */
 const GAP_MS = 400;

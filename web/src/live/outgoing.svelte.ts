@@ -11,7 +11,8 @@
 import { Problem } from '../api/client';
 import type { Message } from '../protocol';
 import { newId } from './ids';
-import { LineLost, Refusal, type LiveSocket } from './socket';
+import { LineLost, Refusal } from './questions';
+import type { LiveSocket } from './socket';
 
 /** `failed`: the server refused it, and says why in `reason`; it waits for `retry` or `discard`. */
 export interface Draft {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CloseCode } from '../protocol';
 import { FakeSocket } from './fakes';
-import { LineLost, LiveSocket, Refusal } from './socket';
+import { LineLost, Refusal } from './questions';
+import { LiveSocket } from './socket';
 
 let socket: LiveSocket;
 

@@ -6,6 +6,7 @@
  * After a loss it waits longer each time, by chance, so that a street does not come back as one.
  */
 import { CloseCode, LIVE_PATH, type AnyCommand, type AnyEvent, type Welcome } from '../protocol';
+import { LineLost, Questions } from './questions';
 
 /** `waiting`: lost, and trying again by itself. `stopped`: not trying, until `restart`. */
 export type LineState = 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
@@ -16,25 +17,6 @@ type Without<T> = T extends unknown ? Omit<T, 'ref'> : never;
 /** A command as callers write it: the socket adds `ref`. */
 export type Asked = Without<AnyCommand>;
 
-/** The server refused a command. `title` is in the reader's language. */
-export class Refusal extends Error {
-  constructor(
-    readonly code: string,
-    readonly title: string,
-  ) {
-    super(`${code}: ${title}`);
-    this.name = 'Refusal';
-  }
-}
-
-/** The line was lost before the answer came: whether the command was carried out is unknown. */
-export class LineLost extends Error {
-  constructor() {
-    super('the line was lost');
-    this.name = 'LineLost';
-  }
-}
-
 const FIRST_DELAY_MS = 500;
 // A server restarts in seconds; who waits longer than this for it has been forgotten.
 const LONGEST_DELAY_MS = 10_000;
@@ -42,7 +24,6 @@ const FLOOD_DELAY_MS = 10_000;
 /** How long a connection, a pong or an answer may take before the line counts as dead. */
 const PATIENCE_MS = 10_000;
 
-type Waiting = { resolve: (event: AnyEvent) => void; reject: (failure: Error) => void };
 type Timer = ReturnType<typeof setTimeout>;
 
 export interface SocketOptions {
@@ -57,8 +38,7 @@ export class LiveSocket {
   #state: LineState = 'idle';
   #socket: WebSocket | undefined;
   #listeners = new Map<EventType, Set<(event: never) => void>>();
-  #waiting = new Map<number, Waiting>();
-  #nextRef = 1;
+  #questions = new Questions();
   #tries = 0;
   #heartbeat_ms = 45_000;
   #retry: Timer | undefined;
@@ -114,12 +94,10 @@ export class LiveSocket {
    * Rejects with `Refusal`, or with `LineLost` if the socket went before the answer came.
    */
   request(command: Asked): Promise<AnyEvent> {
-    const ref = this.#nextRef++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(ref, { resolve, reject });
-      if (this.tell({ ...command, ref })) this.#expectAnswer();
-      else this.#settle(ref, new LineLost());
-    });
+    const { ref, answer } = this.#questions.ask();
+    if (this.tell({ ...command, ref })) this.#expectAnswer();
+    else this.#questions.settle(ref, new LineLost());
+    return answer;
   }
 
   /** Send `command` without waiting; false if there is no line, and then nothing was sent. */
@@ -147,8 +125,8 @@ export class LiveSocket {
     if (!event) return;
     if (event.type === 'welcome') this.#welcomed(event);
     for (const listen of this.#listeners.get(event.type) ?? []) listen(event as never);
-    if ('ref' in event && typeof event.ref === 'number') this.#settle(event.ref, event);
-    if (this.#waiting.size > 0) this.#expectAnswer();
+    if ('ref' in event && typeof event.ref === 'number') this.#questions.settle(event.ref, event);
+    if (this.#questions.open > 0) this.#expectAnswer();
   }
 
   #welcomed(event: Welcome): void {
@@ -156,14 +134,6 @@ export class LiveSocket {
     this.#heartbeat_ms = event.heartbeat_seconds * 1000;
     this.#awaitSilence();
     this.#become('online');
-  }
-
-  #settle(ref: number, outcome: AnyEvent | Error): void {
-    const waiting = this.#waiting.get(ref);
-    this.#waiting.delete(ref);
-    if (outcome instanceof Error) waiting?.reject(outcome);
-    else if (outcome.type === 'refused') waiting?.reject(new Refusal(outcome.code, outcome.title));
-    else waiting?.resolve(outcome);
   }
 
   /** A frame must come soon, whichever; else the line is dead, whatever the browser believes. */
@@ -199,7 +169,7 @@ export class LiveSocket {
       socket.onmessage = socket.onclose = null;
       socket.close();
     }
-    for (const ref of [...this.#waiting.keys()]) this.#settle(ref, new LineLost());
+    this.#questions.giveUp();
   }
 
   #become(state: LineState): void {
