@@ -18,18 +18,42 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+# Letters by name that show nothing.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Marks that turn the direction of whatever is written after them, in somebody else's words too.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
 def _plain_text(text: str) -> str:
-    """Return `text` in NFC, refusing control characters: PostgreSQL stores no NUL, screens show none."""
+    """Return `text` in NFC, refusing control characters: PostgreSQL stores no NUL, screens show none.
+
+    Something of it must be there to be seen.
+    """
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in text):
         raise ValueError("control characters are not text")
+    if text and not any(map(_shows, text)):
+        raise ValueError("there is nothing to be seen")
     return unicodedata.normalize("NFC", text)
+
+
+def _shows(letter: str) -> bool:
+    return unicodedata.category(letter)[0] not in "CMZ" and letter not in _BLANK
+
+
+def _unturned(text: str) -> str:
+    """Return `text` without marks of direction: a name or a title stands within other people's sentences."""
+    return text.translate(_TURNS)
 
 
 Id = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 ]
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[^\n\t]*$"), AfterValidator(_plain_text)
+    str,
+    # Of the Unicode line ends too: the subject of a letter is made of it.
+    StringConstraints(strip_whitespace=True, pattern=r"^[^\n\t\u2028\u2029]*$"),
+    AfterValidator(_unturned),
+    AfterValidator(_plain_text),
 ]
 Paragraphs = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain_text)]
 Title = Annotated[Line, Field(min_length=3, max_length=80)]
