@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final, Literal
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select
 
 from geo.privacy import HomeCell
@@ -142,8 +143,12 @@ async def _hang(session: Session, author: MemberRow, draft: ListingDraft, where:
         **draft.model_dump(include={"id", "kind", "title", "text", "category", "smiles"}),
         **where._asdict(),
     )
-    session.add(row)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # Taken at this very moment, by another member.
+        raise Conflict("id_taken", field="id") from None
     session.add(ConversationRow(id=row.thread_id, listing_id=row.id, updated_at=row.created_at))
     await session.flush()
     session.add(ParticipantRow(conversation_id=row.thread_id, member_id=author.id))

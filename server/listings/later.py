@@ -64,11 +64,13 @@ async def remind(site: Site, payload: dict[str, Any]) -> None:
 async def rename(site: Site, payload: dict[str, Any]) -> None:
     """Tell of each listing of the member that may be on a screen as if it had changed."""
     async with site.database.write() as session:
-        author = await author_of(session, payload["member"])
         alive = select(ListingRow).where(
-            col(ListingRow.author_id) == author.id, col(ListingRow.state).in_(ALIVE)
+            col(ListingRow.author_id) == payload["member"], col(ListingRow.state).in_(ALIVE)
         )
-        for row in await session.exec(alive.order_by(col(ListingRow.id)).with_for_update()):
+        rows = (await session.exec(alive.order_by(col(ListingRow.id)).with_for_update())).all()
+        # Read once nobody else tells of them, so that the last to tell has the last name.
+        author = await author_of(session, payload["member"])
+        for row in rows:
             row.version += 1
             await tell_listing(session, Posted(row, author, frozenset()))
 

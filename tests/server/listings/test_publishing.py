@@ -56,6 +56,18 @@ async def test_an_id_is_good_for_one_listing(town: Town) -> None:
             await actions.publish(town.site, author, other)
 
 
+async def test_of_two_members_who_publish_under_one_id_at_once_one_is_refused(town: Town) -> None:
+    ana, bo = await town.member("Ana"), await town.member("Bo")
+    draft = a_request()
+
+    tries = await asyncio.gather(
+        *(actions.publish(town.site, author, draft) for author in (ana, bo)), return_exceptions=True
+    )
+
+    assert [str(one) for one in tries if isinstance(one, Exception)] == ["id_taken"]
+    assert len(await town.signals(PinMoved)) == 1
+
+
 async def test_an_approximate_listing_shows_the_point_of_its_cell_and_forgets_the_click(town: Town) -> None:
     ana = await town.member("Ana", home=REUNION)
     nearby = Place(lon=REUNION.lon + 1e-5, lat=REUNION.lat)
@@ -76,6 +88,22 @@ async def test_an_individual_cannot_show_an_exact_place_around_their_home(town: 
 
     elsewhere = await town.publish(ana, precision=Precision.EXACT, place=REBBERG)
     assert (elsewhere.listing.lon, elsewhere.listing.lat) == (REBBERG.lon, REBBERG.lat)
+
+
+async def test_an_individual_cannot_show_an_exact_place_just_beside_the_cell_of_their_home(
+    town: Town,
+) -> None:
+    west, south, east, north = home_cell(Point(REUNION.lon, REUNION.lat)).bounds
+    middle = (south + north) / 2
+    # 7 m within the cell's edge; clicked 7 m beyond it, and 90 m.
+    ana = await town.member("Ana", home=Place(lon=east - 1e-4, lat=middle))
+
+    with pytest.raises(Invalid, match="exact_at_home"):
+        await town.publish(ana, precision=Precision.EXACT, place=Place(lon=east + 1e-4, lat=middle))
+
+    farther = await town.publish(ana, precision=Precision.EXACT, place=Place(lon=east + 1.2e-3, lat=middle))
+    assert farther.listing.precision is Precision.EXACT
+    assert west < east
 
 
 async def test_a_shop_may_show_exactly_where_it_is(town: Town) -> None:
