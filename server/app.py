@@ -31,7 +31,7 @@ from server.edge.cross_site import CrossSiteCheck
 from server.edge.headers import SecurityHeaders
 from server.edge.metrics import SAMPLE_SECONDS, Metrics
 from server.edge.record import Recorder
-from server.http import Operation, served
+from server.http import Operation, is_id, served
 from server.jobs import Worker
 from server.limits import Limits
 from server.listings import routes as listings
@@ -146,8 +146,10 @@ async def working(settings: Settings) -> AsyncIterator[None]:
         ending.push_async_callback(parts.site.database.aclose)
         ending.callback(parts.site.passwords.close)
         ending.push_async_callback(parts.site.limits.aclose)
-        await bus.start(lambda _: None, lambda: None)
-        ending.push_async_callback(bus.aclose)
+        if settings.redis_url is not None:
+            await bus.start(lambda _: None, lambda: None)
+            ending.push_async_callback(bus.aclose)
+        # Without Redis nobody would hear it: the bus says so, and the web process's sweep finds the signals.
         await ending.enter_async_context(in_background(parts.outbox.run()))
         await ending.enter_async_context(in_background(parts.worker.run()))
         yield
@@ -202,6 +204,8 @@ class LiveDoor:
 
 async def _preview(request: Request, listing: str) -> Preview | None:
     """Return what a link to a listing shows to those it is shared with: what a stranger may read."""
+    if not is_id(listing):
+        return None
     try:
         view = await views.view(request.app.state.site, Viewer(address=""), listing)
     except (NotFound, *DATABASE_DOWN):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from typing_extensions import TypeVar
@@ -39,6 +39,11 @@ class UnsupportedMedia(Refusal):
     """The body is not of the type that was expected."""
 
     status = 415
+
+
+def is_id(text: str) -> bool:
+    """Return whether `text` is an id as ours are written: whatever else stands in a path names nothing."""
+    return _ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Operation:
 
     def _path(self, request: Request) -> Mapping[str, str]:
         ids: dict[str, str] = request.path_params
-        if not all(_ID.fullmatch(value) for value in ids.values()):
+        if not all(map(is_id, ids.values())):
             raise NotFound("not_found")
         return ids
 
@@ -250,10 +255,14 @@ def _operation(
 async def _read(request: Request) -> bytes:
     """Return the body, refusing it as soon as it is longer than any of ours."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > strict_json.MAX_BODY_BYTES:
-            raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > strict_json.MAX_BODY_BYTES:
+                raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
+    except ClientDisconnect:
+        # Nobody reads the answer; but it is no fault of ours, to be logged as one.
+        raise strict_json.Malformed("malformed_json") from None
     return bytes(body)
 
 

@@ -109,7 +109,7 @@ class BrowserApp:
         root = await anyio.Path(self._settings.web_dist).resolve()
         # No file of a build has a NUL in its name, and no system call takes one.
         path = await (root / name.replace("\0", "")).resolve()
-        if not path.is_relative_to(root) or not await path.is_file():
+        if not path.is_relative_to(root) or not await _is_file(path):
             raise HTTPException(404)
         media = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         sent = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
@@ -125,6 +125,14 @@ class BrowserApp:
         # Identity: a compressed answer would have other ranges than the file.
         headers = {"Cache-Control": "public, max-age=86400", "Content-Encoding": "identity"}
         return FileResponse(self._settings.base_map, headers=headers, media_type="application/octet-stream")
+
+
+async def _is_file(path: anyio.Path) -> bool:
+    try:
+        return await path.is_file()
+    except OSError:
+        # A name too long for any file.
+        return False
 
 
 def _config_block(config: bytes) -> str:

@@ -1,20 +1,31 @@
 """What comes in and goes out for moderators."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from realtime.shapes import FeedItem, Id, Paragraphs, Person, Shape
 
 Reason = Annotated[Paragraphs, Field(min_length=3, max_length=500)]
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return `moment` in UTC. Raises `ValueError` for one that UTC's calendar does not have."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 FeedKind = Literal["listing", "message"]
 
 
 class FeedQuery(Shape):
     """A page of the feed: newest first, before a moment, in a GeoJSON area or (null) everywhere."""
 
-    before: datetime | None = None
+    before: Moment | None = None
     area: dict[str, Any] | None = None
     kinds: Annotated[frozenset[FeedKind], Field(min_length=1)] = frozenset({"listing", "message"})
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -75,7 +75,7 @@ class Outside:
     def _spots(self, answer: Any) -> list[Spot]:
         try:
             return [self._spot(feature) for feature in answer["features"][:MOST_PLACES]]
-        except (KeyError, TypeError, IndexError, ValueError, InvalidPosition):
+        except (AttributeError, KeyError, TypeError, IndexError, ValueError, InvalidPosition):
             raise Unavailable("geocoder_down") from None
 
     def _spot(self, feature: Mapping[str, Any]) -> Spot:

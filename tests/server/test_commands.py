@@ -1,5 +1,6 @@
 """The commands as people run them: real processes that start, stop, and say clearly what is wrong."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -14,8 +15,15 @@ from typing import Any
 
 import httpx
 import pytest
+import time_machine
+from sqlalchemy import delete
 
 from server.__main__ import main
+from server.clock import now
+from server.database import Database
+from server.listings.actions import LIFETIME
+from server.outbox import SignalRow
+from tests.server.board.town import Town
 
 PROJECT = Path(__file__).parent.parent.parent
 SECRET = "a secret that is long enough for tests"
@@ -215,6 +223,42 @@ def test_the_worker_carries_out_jobs_and_stops_when_asked(sqlite_town_url: str) 
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(timeout=15) == 0
+
+
+def test_without_redis_what_the_worker_changes_is_left_for_the_web_process_to_tell(
+    sqlite_town_url: str,
+) -> None:
+    path = sqlite_town_url.partition("///")[2]
+    asyncio.run(_publish_one_that_ends_now(sqlite_town_url))
+    worker = [sys.executable, "-m", "server", "jobs"]
+    settings = environment(ONEMILE_DATABASE_URL=sqlite_town_url)
+
+    with subprocess.Popen(worker, cwd=PROJECT, env=settings) as process:
+        told = 0
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            for _ in range(300):
+                question = 'SELECT count(*) FROM outbox_signal WHERE body LIKE \'%"type":"pin"%null%\''
+                (told,) = database.execute(question).fetchone()
+                if told:
+                    break
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=15)
+
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert told == database.execute(question).fetchone()[0] == 1
+
+
+async def _publish_one_that_ends_now(url: str) -> None:
+    database = Database(url)
+    town = Town(database)
+    with time_machine.travel(now() - LIFETIME, tick=True):
+        await town.publish(await town.member("Ana"))
+    async with database.write() as session:
+        await session.exec(delete(SignalRow))
+    town.site.passwords.close()
+    await database.aclose()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -176,6 +177,17 @@ async def test_a_hidden_listing_has_no_preview(sqlite_town_url: str, built: Path
     assert "Something that was hidden" not in page
 
 
+@pytest.mark.parametrize("name", ["%00", "a%00b", "not-an-id"])
+async def test_a_link_to_what_is_no_listing_opens_the_app_without_preview(
+    town_url: str, built: Path, name: str
+) -> None:
+    async with open_house(town_url, web_dist=built) as house:
+        answer = await (await house.visitor()).get(f"/annonces/{name}")
+
+    assert answer.status_code == 200
+    assert 'property="og:title" content="1Mile"' in answer.text
+
+
 async def test_the_apps_parts_are_kept_for_ever_and_sent_compressed(
     sqlite_town_url: str, built: Path
 ) -> None:
@@ -193,7 +205,14 @@ async def test_the_apps_parts_are_kept_for_ever_and_sent_compressed(
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/../secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/%00", "/assets/"]
+    "path",
+    [
+        "/assets/../secret.txt",
+        "/assets/..%2f..%2fsecret.txt",
+        "/assets/%00",
+        "/assets/",
+        f"/assets/{'a' * 5000}",
+    ],
 )
 async def test_nothing_beside_the_app_can_be_fetched(sqlite_town_url: str, built: Path, path: str) -> None:
     async with open_house(sqlite_town_url, web_dist=built) as house:
@@ -297,3 +316,20 @@ async def test_a_member_is_answered_in_their_own_language(small_house: House) ->
 
     assert problem(answer) == (403, "moderators_only")
     assert answer.json()["title"] == "Only moderators may do that."
+
+
+async def test_who_hangs_up_in_the_middle_of_a_sentence_is_no_fault_of_ours(small_house: House) -> None:
+    headers = [(b"host", b"localhost:8000"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/api/places", "query_string": b"", "headers": headers}
+    said: list[Any] = []
+    coming = iter([{"type": "http.request", "body": b'{"te', "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(coming)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    await small_house.app(scope, receive, send)
+
+    assert said[0]["status"] == 400

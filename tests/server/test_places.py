@@ -159,6 +159,7 @@ async def test_a_service_outside_is_told_roughly_where_the_map_is_and_asked_once
         (200, b'{"features": [{}]}'),
         (200, b'{"features": [{"geometry": {"coordinates": [7, 999]}, "properties": {"label": "x"}}]}'),
         (200, b'{"features": [{"geometry": null, "properties": {"label": "x"}}]}'),
+        (200, b'{"features": [{"geometry": {"coordinates": [7, 47]}, "properties": ["x"]}]}'),
     ],
 )
 async def test_a_service_that_fails_or_talks_nonsense_is_said_to_be_away(

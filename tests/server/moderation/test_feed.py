@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pydantic import ValidationError
 
 from realtime.refusals import Forbidden, Invalid
 from realtime.shapes import FeedItem, Place, Precision
@@ -49,6 +50,14 @@ async def test_what_is_hidden_stays_in_the_feed_for_it_can_be_restored(town: Tow
     page = await feed.page(town.site, mo, FeedQuery())
 
     assert [(item.id, item.hidden) for item in page.items] == [(listing.id, True)]
+
+
+@pytest.mark.parametrize(
+    "before", ["2026-01-01T00:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:00"]
+)
+def test_a_page_begins_before_a_moment_that_everybody_understands(before: str) -> None:
+    with pytest.raises(ValidationError, match="before"):
+        FeedQuery.model_validate({"before": before})
 
 
 async def test_an_area_holds_only_what_is_in_it(town: Town) -> None:
