@@ -13,21 +13,10 @@ import type { Message } from '../protocol';
 import { newId } from './ids';
 import { LineLost, Refusal } from './questions';
 import type { LiveSocket } from './socket';
+import { queuedAgain, Unsent, type Draft } from './unsent';
 
-/** `failed`: the server refused it, and says why in `reason`; it waits for `retry` or `discard`. */
-export interface Draft {
-  readonly id: string;
-  readonly conversation: string;
-  /** Who wrote it: another member on this browser neither sees nor sends it. */
-  readonly member: string;
-  readonly text: string;
-  readonly at: string;
-  readonly state: 'queued' | 'sending' | 'failed';
-  readonly code?: string;
-  readonly reason?: string;
-}
+export type { Draft } from './unsent';
 
-const PREFIX = 'onemile.outgoing.';
 const FIRST = 'dialog:';
 
 /** Where one's messages to the author of `listing` go while there is no dialog yet. */
@@ -50,21 +39,21 @@ export class Outgoing {
   onsent: ((message: Message) => void) | undefined;
   #member: string | undefined;
   #busy = new Set<string>();
+  readonly #unsent: Unsent;
 
   constructor(
     private readonly socket: LiveSocket,
-    private readonly storage: Storage,
+    storage: Storage,
     /** Makes the dialog with the author of a listing, or finds it; rejects with `Problem`. */
     private readonly dialogUnder: (listing: string) => Promise<string> = () =>
       Promise.reject(new Problem('not_found', '', 404)),
   ) {
+    this.#unsent = new Unsent(storage);
     socket.on('welcome', (event) => {
       this.identify(event.member?.id);
       this.flush();
     });
-    window.addEventListener('storage', (event) => {
-      if (event.key?.startsWith(PREFIX)) this.#load();
-    });
+    this.#unsent.onelsewhere = () => this.#load();
   }
 
   /** Whose messages these are, from now on; nobody's with `undefined`. */
@@ -189,41 +178,20 @@ export class Outgoing {
     this.drafts = known
       ? this.drafts.map((one) => (one.id === draft.id ? draft : one))
       : [...this.drafts, draft];
-    try {
-      this.storage.setItem(PREFIX + draft.id, JSON.stringify(draft));
-    } catch {
-      // Storage full or forbidden: the draft still lives as long as the page does.
-    }
+    this.#unsent.keep(draft);
   }
 
   #forget(id: string): void {
     this.drafts = this.drafts.filter((draft) => draft.id !== id);
-    this.storage.removeItem(PREFIX + id);
+    this.#unsent.forget(id);
   }
 
   /** Take over what is stored, keeping what this page is sending right now. */
   #load(): void {
     const sending = new Map(this.drafts.map((draft) => [draft.id, draft]));
-    const stored = Object.keys(this.storage)
-      .filter((key) => key.startsWith(PREFIX))
-      .map((key) => draftOf(this.storage.getItem(key)))
-      .filter((draft) => draft !== undefined)
-      .filter((draft) => draft.member === this.#member);
-    this.drafts = stored
+    this.drafts = this.#unsent
+      .of(this.#member)
       .map((draft) => sending.get(draft.id) ?? (draft.state === 'failed' ? draft : queuedAgain(draft)))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
-  }
-}
-
-function queuedAgain({ id, conversation, member, text, at }: Draft): Draft {
-  return { id, conversation, member, text, at, state: 'queued' };
-}
-
-function draftOf(json: string | null): Draft | undefined {
-  try {
-    const draft = JSON.parse(json ?? 'null') as Draft | null;
-    return draft && typeof draft.id === 'string' && typeof draft.text === 'string' ? draft : undefined;
-  } catch {
-    return undefined;
   }
 }
