@@ -1,16 +1,17 @@
 /**
- * One conversation as this page has it, kept true by counting.
+ * One conversation as this page has it: its messages, who is there, who has read what.
  *
- * `cursor` says: I have every change up to here. An event that is the next one moves it by one; one that
- * has overtaken another is shown but does not move it, and if the missing one has not come shortly, it is
- * asked for by `open` with the cursor. So nothing is lost, doubled or out of order, whatever the line did.
+ * Kept true by counting (see `History`): a change that stays missing is asked for by `open` with the cursor.
+ * So nothing is lost, doubled or out of order, whatever the line did.
  */
 import type { Api } from '../api/client';
-import { TYPING_REPEAT_SECONDS, TYPING_SECONDS } from '../protocol';
+import { TYPING_REPEAT_SECONDS } from '../protocol';
 import type { Listing, Message, Opened, Person } from '../protocol';
+import { History } from './history.svelte';
 import type { Outgoing } from './outgoing.svelte';
 import { Refusal } from './questions';
 import type { LiveSocket } from './socket';
+import { Typing } from './typing.svelte';
 
 /** How long an overtaken change may take before it counts as missing. */
 const GAP_MS = 400;
@@ -20,26 +21,18 @@ export type ConversationState = 'loading' | 'ready' | 'refused' | 'gone';
 type Page = { messages: Message[]; earlier: boolean };
 
 export class OpenConversation {
-  /** The messages this page has, in their order; what is on its way out is in `drafts`. */
-  messages = $state.raw<readonly Message[]>([]);
   state = $state<ConversationState>('loading');
   /** Why it could not be opened, in the reader's language. */
   reason = $state('');
-  /** Older messages exist and can be had by `loadEarlier`. */
-  earlier = $state(false);
   loadingEarlier = $state(false);
   /** How far each other participant of a dialog has read, by member id. */
   reads = $state.raw<Readonly<Record<string, number>>>({});
   /** Who has it open now, oneself excepted where known. */
   present = $state.raw<readonly Person[]>([]);
-  /** Who is typing now. */
-  typing = $state.raw<readonly Person[]>([]);
   /** The listing above, when it changed while this was open. */
   listing = $state.raw<Listing | undefined>(undefined);
   /** The version of the listing above that the server last told of. */
   listingVersion = $state(0);
-  /** Everything up to this change is here. */
-  cursor = $state(-1);
   /** What one has posted that is not acknowledged yet, in order. */
   drafts = $derived.by(() =>
     this.outgoing.of(this.id).filter((draft) => !this.messages.some((message) => message.id === draft.id)),
@@ -47,12 +40,11 @@ export class OpenConversation {
   /** The place of the newest message; to be given to `markRead`. */
   lastSeq = $derived(this.messages.at(-1)?.seq ?? 0);
 
-  #byId = new Map<string, Message>();
-  #ahead = new Set<number>();
+  #history = new History();
+  #typing = new Typing();
   /** What came live since `open` was last asked: its answer may have been read before them. */
   #sinceAsked: Message[] = [];
   #gap: ReturnType<typeof setTimeout> | undefined;
-  #typingUntil = new Map<string, ReturnType<typeof setTimeout>>();
   #saidTyping = 0;
   #readSent = 0;
 
@@ -64,6 +56,26 @@ export class OpenConversation {
     private readonly api: Pick<Api, 'get' | 'patch' | 'del'>,
     private readonly outgoing: Outgoing,
   ) {}
+
+  /** The messages this page has, in their order; what is on its way out is in `drafts`. */
+  get messages(): readonly Message[] {
+    return this.#history.messages;
+  }
+
+  /** Older messages exist and can be had by `loadEarlier`. */
+  get earlier(): boolean {
+    return this.#history.earlier;
+  }
+
+  /** Everything up to this change is here. */
+  get cursor(): number {
+    return this.#history.cursor;
+  }
+
+  /** Who is typing now. */
+  get typing(): readonly Person[] {
+    return this.#typing.people;
+  }
 
   /** Enter, or come back: asks for all that changed since the cursor. */
   async open(): Promise<void> {
@@ -113,11 +125,8 @@ export class OpenConversation {
       const path = `/api/conversations/${this.id}/messages?before=${before}&limit=${PAGE}`;
       const page = await this.api.get<Page>(path);
       if (this.messages[0]?.seq !== before) return;
-      // Whatever is older than the oldest one shown is let in by this page.
-      this.earlier = false;
-      for (const message of page.messages) this.#keep(message);
-      this.earlier = page.earlier;
-      this.#publish();
+      this.#acknowledge(page.messages);
+      this.#history.prepend(page);
     } finally {
       this.loadingEarlier = false;
     }
@@ -138,38 +147,35 @@ export class OpenConversation {
 
   /** The answer to `open`. */
   opened(event: Opened): void {
-    if (event.reset) this.#forgetMessages();
-    for (const message of event.messages) this.#keep(message);
-    if (event.reset) [this.cursor, this.earlier] = [event.cursor, event.earlier];
-    else this.cursor = Math.max(this.cursor, event.cursor);
-    for (const message of this.#sinceAsked.splice(0)) this.#count(message);
+    const history = this.#history;
+    this.#acknowledge(event.messages);
+    if (event.reset) history.forget();
+    for (const message of event.messages) history.keep(message);
+    if (event.reset) [history.cursor, history.earlier] = [event.cursor, event.earlier];
+    else history.cursor = Math.max(history.cursor, event.cursor);
+    for (const message of this.#sinceAsked.splice(0)) history.count(message);
     this.#catchUp();
     this.reads = { ...event.reads };
     this.present = event.present;
     this.listingVersion = Math.max(this.listingVersion, event.listing_version);
     this.state = 'ready';
-    this.#publish();
+    history.publish();
   }
 
   /** Take a message that the server told of, by whichever way. */
   take(message: Message): void {
     this.outgoing.acknowledge(message);
-    this.#forgetTyping(message.author.id);
+    this.#typing.stopped(message.author.id);
     this.#sinceAsked.push(message);
     // Before the first answer there is nothing to count from.
     if (this.cursor < 0) return;
-    this.#count(message);
+    this.#history.count(message);
     this.#catchUp();
-    this.#publish();
+    this.#history.publish();
   }
 
   typingSeen(member: Person): void {
-    this.#forgetTyping(member.id);
-    this.typing = [...this.typing, member];
-    this.#typingUntil.set(
-      member.id,
-      setTimeout(() => this.#forgetTyping(member.id), TYPING_SECONDS * 1000),
-    );
+    this.#typing.seen(member);
   }
 
   readSeen(member: string, seq: number): void {
@@ -179,7 +185,7 @@ export class OpenConversation {
   presenceSeen(member: Person, here: boolean): void {
     const others = this.present.filter((person) => person.id !== member.id);
     this.present = here ? [...others, member] : others;
-    if (!here) this.#forgetTyping(member.id);
+    if (!here) this.#typing.stopped(member.id);
   }
 
   listingSeen(listing: Listing): void {
@@ -198,59 +204,21 @@ export class OpenConversation {
   forget(): void {
     clearTimeout(this.#gap);
     this.#gap = undefined;
-    for (const timer of this.#typingUntil.values()) clearTimeout(timer);
-    this.#typingUntil.clear();
-    this.#forgetMessages();
-    [this.typing, this.present, this.reads, this.listing, this.#readSent] = [[], [], {}, undefined, 0];
-    this.#publish();
+    this.#history.forget();
+    this.#typing.forget();
+    [this.present, this.reads, this.listing, this.#readSent] = [[], {}, undefined, 0];
   }
 
-  #forgetMessages(): void {
-    this.#byId.clear();
-    this.#ahead.clear();
-    [this.cursor, this.earlier, this.messages] = [-1, false, []];
-  }
-
-  /** Take one change; at or below the cursor it is here already, or older than the page shown. */
-  #count(message: Message): void {
-    if (message.change <= this.cursor) return;
-    this.#keep(message);
-    this.#ahead.add(message.change);
-  }
-
-  /** Keep the newer of two states of a message: an edit may overtake the post, a deletion the edit. */
-  #keep(message: Message): void {
-    this.outgoing.acknowledge(message);
-    const known = this.#byId.get(message.id);
-    if (!known && this.#isBeforeThePage(message)) return;
-    if (message.change >= (known?.change ?? -1)) this.#byId.set(message.id, message);
-  }
-
-  /** An edit of a message from before what is shown; kept, it would stand there with a gap after it. */
-  #isBeforeThePage(message: Message): boolean {
-    const oldest = this.messages[0]?.seq;
-    return this.earlier && oldest !== undefined && message.seq < oldest;
-  }
-
-  /** Move the cursor over every change that is here without a gap; ask for what stays missing. */
+  /** What stays missing for a while is asked for. */
   #catchUp(): void {
-    while (this.#ahead.delete(this.cursor + 1)) this.cursor += 1;
-    for (const change of this.#ahead) if (change <= this.cursor) this.#ahead.delete(change);
-    if (this.#ahead.size === 0) {
+    if (this.#history.catchUp()) {
       clearTimeout(this.#gap);
       this.#gap = undefined;
     } else this.#gap ??= setTimeout(() => void this.open(), GAP_MS);
   }
 
-  #publish(): void {
-    this.messages = [...this.#byId.values()].sort((a, b) => a.seq - b.seq);
-  }
-
-  #forgetTyping(member: string): void {
-    clearTimeout(this.#typingUntil.get(member));
-    this.#typingUntil.delete(member);
-    if (this.typing.some((person) => person.id === member))
-      this.typing = this.typing.filter((person) => person.id !== member);
+  #acknowledge(messages: readonly Message[]): void {
+    for (const message of messages) this.outgoing.acknowledge(message);
   }
 
   #refused(refusal: Refusal): void {

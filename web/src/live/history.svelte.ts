@@ -1,0 +1,65 @@
+/**
+ * The messages of one conversation, counted: `cursor` says "I have every change up to here".
+ *
+ * A change that is the next one moves the cursor by one; one that has overtaken another is shown but does
+ * not move it, until the missing one is here too.
+ */
+import type { Message } from '../protocol';
+
+export class History {
+  /** In their order. */
+  messages = $state.raw<readonly Message[]>([]);
+  /** Older ones exist. */
+  earlier = $state(false);
+  /** Everything up to this change is here; -1 before the first answer. */
+  cursor = $state(-1);
+  #byId = new Map<string, Message>();
+  #ahead = new Set<number>();
+
+  /** Take one change; at or below the cursor it is here already, or older than the page shown. */
+  count(message: Message): void {
+    if (message.change <= this.cursor) return;
+    this.keep(message);
+    this.#ahead.add(message.change);
+  }
+
+  /** Keep the newer of two states of a message: an edit may overtake the post, a deletion the edit. */
+  keep(message: Message): void {
+    const known = this.#byId.get(message.id);
+    if (!known && this.#isBeforeThePage(message)) return;
+    if (message.change >= (known?.change ?? -1)) this.#byId.set(message.id, message);
+  }
+
+  /** Move the cursor over every change that is here without a gap; whether none is missing then. */
+  catchUp(): boolean {
+    while (this.#ahead.delete(this.cursor + 1)) this.cursor += 1;
+    for (const change of this.#ahead) if (change <= this.cursor) this.#ahead.delete(change);
+    return this.#ahead.size === 0;
+  }
+
+  /** Let in a page of older messages. */
+  prepend(page: { messages: readonly Message[]; earlier: boolean }): void {
+    // Whatever is older than the oldest one shown is let in by this page.
+    this.earlier = false;
+    for (const message of page.messages) this.keep(message);
+    this.earlier = page.earlier;
+    this.publish();
+  }
+
+  /** Show what was kept. */
+  publish(): void {
+    this.messages = [...this.#byId.values()].sort((a, b) => a.seq - b.seq);
+  }
+
+  forget(): void {
+    this.#byId.clear();
+    this.#ahead.clear();
+    [this.cursor, this.earlier, this.messages] = [-1, false, []];
+  }
+
+  /** An edit of a message from before what is shown; kept, it would stand there with a gap after it. */
+  #isBeforeThePage(message: Message): boolean {
+    const oldest = this.messages[0]?.seq;
+    return this.earlier && oldest !== undefined && message.seq < oldest;
+  }
+}
