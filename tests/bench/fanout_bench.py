@@ -25,7 +25,7 @@ def main() -> None:
         ours = rivals.Ours(founded(members=SOCKETS, listings=2))
         arena = [
             ours.contestant(),
-            ours.contestant(rivals.OURS_POSTED, first=1, posted=True),
+            ours.posted(),
             *rivals.peers(1, redis.url),
         ]
         for one in arena:

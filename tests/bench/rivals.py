@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.arena import PEERS_PYTHON, SOURCES, Contestant, Pinned, Speech, compiled, text_of
@@ -37,7 +38,7 @@ _SOCKET_IO = Speech(
 def peers(rooms: int, redis_url: str) -> list[Contestant]:
     """Return everybody but us."""
     return [
-        Contestant(FLOOR, Pinned(lambda port: [compiled("floor"), str(port)]), _PLAIN, rooms),
+        floor(rooms),
         _node("Node ws, ready-made frame", "ws_rooms.mjs", _PLAIN, rooms, PREPARED="1"),
         _node(NODE_WS, "ws_rooms.mjs", _PLAIN, rooms),
         _node("Socket.IO (Node)", "socket_io_rooms.mjs", _SOCKET_IO, rooms),
@@ -48,9 +49,17 @@ def peers(rooms: int, redis_url: str) -> list[Contestant]:
     ]
 
 
-def python_socketio(rooms: int, *redis_url: str) -> Contestant:
-    """Return python-socketio; with a Redis, as one of several processes."""
-    return _python(PYTHON_SOCKETIO, "python_socketio_rooms.py", _SOCKET_IO, rooms, *redis_url)
+def some_peers(rooms: int, redis_url: str) -> list[Contestant]:
+    """Return those whose latency is compared; python-socketio with the Redis that its rooms live in."""
+    return [_node(NODE_WS, "ws_rooms.mjs", _PLAIN, rooms), python_socketio(rooms, redis_url)]
+
+
+def python_socketio(rooms: int, redis_url: str = "", publish_port: int | None = None) -> Contestant:
+    """Return python-socketio; with a Redis, as one of several processes, and published to at another."""
+    ports = {"publish-port": publish_port} if publish_port else {}
+    speech = replace(_SOCKET_IO, options={**_SOCKET_IO.options, **ports})
+    more = [redis_url] if redis_url else []
+    return _python(PYTHON_SOCKETIO, "python_socketio_rooms.py", speech, rooms, *more)
 
 
 def floor(rooms: int) -> Contestant:
@@ -84,28 +93,35 @@ class Ours:
         """Where it serves."""
         return f"http://127.0.0.1:{self.server.port}"
 
-    def contestant(
-        self, label: str = OURS, rooms: int = 1, first: int = 0, *, posted: bool = False
-    ) -> Contestant:
-        """Return it with clients, all signed in, in its rooms from `first` on.
+    def contestant(self, rooms: int = 1, publish_port: int | None = None) -> Contestant:
+        """Return it with clients, all signed in, in its first rooms.
 
-        A message is an event of 200 bytes put on the bus or, `posted`, one of 200 characters that goes the
-        whole way: session, policy, transaction, outbox.
+        A message is an event of 200 bytes that is put on the bus, of this process or of the one whose door
+        is at `publish_port`.
         """
-        threads = self.town.threads[first:]
-        way: Mapping[str, object] = {"publish-port": self.door, "publish-by": "line"}
-        if posted:
-            way = {"publish-by": "http", "publishers": 16, "first-house": 5_000}
-        speech = Speech(
+        way = {"publish-port": publish_port or self.door, "publish-by": "line"}
+        return Contestant(OURS, self.server, self._speech(self.town.threads, _signal, way), rooms)
+
+    def posted(self) -> Contestant:
+        """Return it with clients in its last room, to which messages of 200 characters are posted by REST.
+
+        They go the whole way: session, policy, transaction, outbox.
+        """
+        way = {"publish-by": "http", "publishers": 16, "first-house": 5_000}
+        return Contestant(OURS_POSTED, self.server, self._speech(self.town.threads[-1:], self._post, way))
+
+    def _speech(
+        self, threads: Sequence[str], publish: Callable[[str], str], way: Mapping[str, object]
+    ) -> Speech:
+        return Speech(
             path="/live",
             enter=lambda room: json.dumps({"type": "open", "conversation": threads[room]}),
             back=lambda room: json.dumps({"type": "open", "conversation": threads[room], "cursor": 0}),
-            publish=lambda room: self._post(threads[room]) if posted else _signal(threads[room]),
+            publish=lambda room: publish(threads[room]),
             idle_ready='"welcome"',
             room_ready='"opened"',
             options={**way, "headers": self._headers()},
         )
-        return Contestant(label, self.server, speech, rooms)
 
     def _headers(self) -> Path:
         """Write the headers of each client, with the cookie of its session."""
