@@ -56,7 +56,7 @@ def test_a_listing_in_progress_says_so_on_card_and_pin(mapped_street: Street) ->
     looks = street.visitor()
     ana.open("Garder deux enfants")
 
-    ana.page.get_by_role("button", name="Marquer « en cours »").click()
+    ana.choose("Autres actions", "Marquer « en cours »")
 
     expect(looks.card("Garder deux enfants")).to_contain_text("En cours")
     expect(looks.pin("Garder deux enfants")).to_have_accessible_name(re.compile("en cours$"))
