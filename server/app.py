@@ -171,9 +171,10 @@ def _bus(settings: Settings) -> Bus:
     if settings.redis_url is None:
         return MemoryBus()
     # Imported here: 0.3 s that a start without Redis need not take.
-    from realtime.redis_bus import RedisBus
+    from realtime.redis_bus import CHANNEL, RedisBus
 
-    return RedisBus(settings.redis_url)
+    # Towns that share a Redis share its channels, whatever the database number: each names its own.
+    return RedisBus(settings.redis_url, channel=f"{CHANNEL}:{settings.key('bus').hex()[:16]}")
 
 
 def _routes(settings: Settings) -> list[BaseRoute]:
