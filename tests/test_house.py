@@ -126,13 +126,22 @@ def test_the_readme_names_the_two_commands() -> None:
     assert {"./dev up", "./dev test"} <= set(re.findall(r"\./dev \w+", read("README.md")))
 
 
-@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "docs/decisions.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CHANGELOG.md", *sorted(f"docs/{page.name}" for page in PROJECT.glob("docs/*.md"))]
+)
 def test_every_link_of_a_page_to_the_tree_leads_somewhere(page: str) -> None:
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", read(page))
 
     dead = [target for target in targets if not (PROJECT / page).parent.joinpath(target).exists()]
 
     assert dead == []
+
+
+def test_every_test_that_a_promise_names_is_there() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", read("docs/promises.md"))
+
+    assert len(named) > 20
+    assert [path for path in named if not (PROJECT / path).is_file()] == []
 
 
 def test_the_help_names_every_command_that_there_is() -> None:
