@@ -5,7 +5,7 @@
 import { untrack } from 'svelte';
 import { api } from '../api/client';
 import { language, t } from '../i18n/index.svelte';
-import { inbox, outgoing, pins, socket } from '../live';
+import { connection, conversations, inbox, outgoing, pins, socket } from '../live';
 import { site } from '../state/config';
 import { preferences } from '../state/preferences.svelte';
 import { route } from '../state/route.svelte';
@@ -18,6 +18,11 @@ import { Identity } from './identity';
 /** Bind them, for as long as the page lives. */
 export function wire(): void {
   bindIdentity();
+  // Some networks let no socket through: slower, but everything works by REST.
+  connection.ondetour = () => {
+    inbox.identify(session.member?.id, true);
+    void outgoing.detour().then(() => conversations.detour());
+  };
   $effect.root(() => {
     $effect(() => pins.look({ at: viewpoint.at, scale: viewpoint.scale, layers: viewpoint.layers }));
     $effect(() => {

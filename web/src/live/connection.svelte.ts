@@ -2,11 +2,15 @@
 import type { LineState, LiveSocket } from './socket';
 
 const BANNER_AFTER_MS = 2000;
+/** While the line is away, REST is tried as often as this: some networks let no socket through. */
+const DETOUR_EVERY_MS = 10_000;
 
 export class Connection {
   state = $state<LineState>('idle');
   /** The line has been away for long enough to say so. */
   away = $state(false);
+  /** Called when the line has been away for a while, and every few seconds from then on. */
+  ondetour: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly socket: LiveSocket) {
@@ -24,6 +28,12 @@ export class Connection {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.away = false;
-    } else this.#timer ??= setTimeout(() => (this.away = true), BANNER_AFTER_MS);
+    } else this.#timer ??= setTimeout(() => this.#stayedAway(), BANNER_AFTER_MS);
+  }
+
+  #stayedAway(): void {
+    this.away = true;
+    this.#timer = setTimeout(() => this.#stayedAway(), DETOUR_EVERY_MS);
+    this.ondetour?.();
   }
 }

@@ -4,7 +4,7 @@
  * Kept true by counting (see `History`): a change that stays missing is asked for by `open` with the cursor.
  * So nothing is lost, doubled or out of order, whatever the line did.
  */
-import type { Api } from '../api/client';
+import { Problem, type Api } from '../api/client';
 import { TYPING_REPEAT_SECONDS } from '../protocol';
 import type { Listing, Message, Opened, Person } from '../protocol';
 import { History } from './history.svelte';
@@ -89,6 +89,21 @@ export class OpenConversation {
     } catch (failure) {
       if (failure instanceof Refusal) this.#refused(failure);
       // A lost line needs nothing: the welcome of the next one opens it again.
+    }
+  }
+
+  /** Look once by REST: for networks that let no socket through. */
+  async fetch(): Promise<void> {
+    const path = `/api/conversations/${this.id}/messages?limit=${PAGE}`;
+    try {
+      const page = await this.api.get<Page>(path);
+      if (this.socket.state === 'online') return;
+      this.#acknowledge(page.messages);
+      this.#history.latest(page);
+      this.state = 'ready';
+    } catch (failure) {
+      if (failure instanceof Problem && failure.status === 404) this.#refused(failure);
+      // Without an answer there is nothing to show yet; it is tried again.
     }
   }
 
@@ -221,7 +236,7 @@ export class OpenConversation {
     for (const message of messages) this.outgoing.acknowledge(message);
   }
 
-  #refused(refusal: Refusal): void {
+  #refused(refusal: Refusal | Problem): void {
     this.reason = refusal.title;
     this.state = 'refused';
   }

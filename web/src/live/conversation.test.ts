@@ -10,17 +10,19 @@ let socket: LiveSocket;
 let conversations: Conversations;
 let dialog: OpenConversation;
 let earlierPage: Message[];
+let moreBefore: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
   FakeSocket.all = [];
   earlierPage = [];
+  moreBefore = false;
   socket = new LiveSocket({
     url: 'ws://street/live',
     create: () => new FakeSocket() as unknown as WebSocket,
   });
-  const rest = { get: async () => ({ messages: earlierPage, earlier: false }) };
+  const rest = { get: async () => ({ messages: earlierPage, earlier: moreBefore }) };
   conversations = new Conversations(socket, rest as never, new Outgoing(socket, localStorage));
   socket.start();
   FakeSocket.last.welcome(ANA);
@@ -237,4 +239,31 @@ test('a conversation held twice is left once, when the last lets go', () => {
   conversations.release(DIALOG);
 
   expect(FakeSocket.last.asked('close')).toHaveLength(1);
+});
+
+test('where no socket gets through, the newest page comes by REST; the socket counts again', async () => {
+  FakeSocket.last.hangUp(1006);
+  earlierPage = [message(1), message(2)];
+
+  await dialog.fetch();
+
+  expect(dialog.state).toBe('ready');
+  expect(texts()).toEqual(['message 1', 'message 2']);
+
+  vi.advanceTimersByTime(1000);
+  FakeSocket.last.welcome(ANA);
+  opened([message(1), message(2), message(3)]);
+  expect(texts()).toEqual(['message 1', 'message 2', 'message 3']);
+});
+
+test('a page by REST that is far ahead of what is here leaves no silent gap', async () => {
+  opened([message(1)]);
+  FakeSocket.last.hangUp(1006);
+  earlierPage = [message(8), message(9)];
+  moreBefore = true;
+
+  await dialog.fetch();
+
+  expect(texts()).toEqual(['message 8', 'message 9']);
+  expect(dialog.earlier).toBe(true);
 });

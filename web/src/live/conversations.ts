@@ -61,6 +61,11 @@ export class Conversations {
     this.socket.tell({ type: 'close', conversation: id });
   }
 
+  /** Look by REST into all that are open, while the socket is away. */
+  detour(): void {
+    for (const { conversation } of this.#open.values()) void conversation.fetch();
+  }
+
   #of(id: string): OpenConversation | undefined {
     return this.#open.get(id)?.conversation;
   }

@@ -46,6 +46,19 @@ export class History {
     this.publish();
   }
 
+  /** Take the newest page, which came without the count of its changes: the next `open` counts again. */
+  latest(page: { messages: readonly Message[]; earlier: boolean }): void {
+    const last = this.messages.at(-1)?.seq ?? -1;
+    const oldest = page.messages[0]?.seq ?? 0;
+    // More has come than a page holds: what lies between must not look as if it were nothing.
+    if (last < 0 || (page.earlier && oldest > last + 1)) {
+      this.forget();
+      this.earlier = page.earlier;
+    }
+    for (const message of page.messages) this.keep(message);
+    this.publish();
+  }
+
   /** Show what was kept. */
   publish(): void {
     this.messages = [...this.#byId.values()].sort((a, b) => a.seq - b.seq);

@@ -6,6 +6,7 @@
  */
 import { api } from '../api/client';
 import type { DialogOpened } from '../api/types';
+import type { Message } from '../protocol';
 import { Connection } from './connection.svelte';
 import { Conversations } from './conversations';
 import { FeedStore } from './feed.svelte';
@@ -18,9 +19,13 @@ export const socket = new LiveSocket();
 export const connection = new Connection(socket);
 export const pins = new PinStore(socket, api);
 export const inbox = new Inbox(socket, api);
-export const outgoing = new Outgoing(socket, localStorage, async (listing) => {
-  return (await api.put<DialogOpened>(`/api/listings/${listing}/dialog`)).conversation;
-});
+export const outgoing = new Outgoing(
+  socket,
+  localStorage,
+  async (listing) => (await api.put<DialogOpened>(`/api/listings/${listing}/dialog`)).conversation,
+  ({ conversation, id, text }) =>
+    api.post<Message>(`/api/conversations/${conversation}/messages`, { id, text }),
+);
 export const conversations = new Conversations(socket, api, outgoing);
 export const feed = new FeedStore(socket, api);
 

@@ -47,6 +47,9 @@ export class Outgoing {
     /** Makes the dialog with the author of a listing, or finds it; rejects with `Problem`. */
     private readonly dialogUnder: (listing: string) => Promise<string> = () =>
       Promise.reject(new Problem('not_found', '', 404)),
+    /** Stores a message without the socket; rejects with `Problem`. */
+    private readonly post: (draft: Draft) => Promise<Message> = () =>
+      Promise.reject(new Problem('offline', '', 0)),
   ) {
     this.#unsent = new Unsent(storage);
     socket.on('welcome', (event) => {
@@ -104,6 +107,14 @@ export class Outgoing {
       void this.#send(conversation);
   }
 
+  /** Send what is queued without the socket, which has been away for a while. */
+  async detour(): Promise<void> {
+    for (const draft of this.drafts) {
+      if (draft.state !== 'queued' || this.#busy.has(draft.conversation)) continue;
+      if (this.socket.state === 'online' || !(await this.#postOne(draft))) return;
+    }
+  }
+
   /** The server told of this message by another way: it is stored. */
   acknowledge(message: Message): void {
     if (this.drafts.some((draft) => draft.id === message.id)) this.#forget(message.id);
@@ -129,19 +140,20 @@ export class Outgoing {
   }
 
   /** Have the dialog made that `first` waits for, and send in it what waits. */
-  async #begin(first: string): Promise<void> {
+  async #begin(first: string, byRest = false): Promise<void> {
     const listing = first.slice(FIRST.length);
     const waiting = () => this.of(first).filter((draft) => draft.state !== 'failed');
-    if (waiting().length === 0 || this.socket.state !== 'online') return;
+    if (waiting().length === 0 || (this.socket.state !== 'online' && !byRest)) return;
     try {
       const dialog = await this.dialogUnder(listing);
       this.opened = { ...this.opened, [listing]: dialog };
       for (const draft of this.of(first)) this.#keep({ ...draft, conversation: dialog });
       void this.#send(dialog);
     } catch (failure) {
-      const { code, title, status } = failure instanceof Problem ? failure : new Problem('unknown', '', 400);
+      const problem = failure instanceof Problem ? failure : new Problem('unknown', '', 400);
+      const { code, title } = problem;
       // No answer, or "later": it waits for the next welcome, or a little.
-      if (status === 0 || status === 429 || status >= 500) setTimeout(() => this.flush(), LATER_MS);
+      if (isForLater(problem)) setTimeout(() => this.flush(), LATER_MS);
       else for (const draft of waiting()) this.#keep({ ...draft, state: 'failed', code, reason: title });
     }
   }
@@ -163,6 +175,26 @@ export class Outgoing {
       }
       const refusal = failure instanceof Refusal ? failure : new Refusal('unknown', '');
       this.#keep({ ...draft, state: 'failed', code: refusal.code, reason: refusal.title });
+      return true;
+    }
+  }
+
+  /** Post `draft` by REST; says whether an answer came. It stays `queued` meanwhile: sent twice, it exists once. */
+  async #postOne(draft: Draft): Promise<boolean> {
+    if (draft.conversation.startsWith(FIRST)) {
+      await this.#begin(draft.conversation, true);
+      const begun = this.drafts.find((one) => one.id === draft.id && one.conversation !== draft.conversation);
+      return begun !== undefined && this.#postOne(begun);
+    }
+    try {
+      const message = await this.post(draft);
+      this.#forget(draft.id);
+      this.onsent?.(message);
+      return true;
+    } catch (failure) {
+      const problem = failure instanceof Problem ? failure : new Problem('unknown', '', 400);
+      if (isForLater(problem)) return false;
+      this.#keep({ ...draft, state: 'failed', code: problem.code, reason: problem.title });
       return true;
     }
   }
@@ -195,3 +227,6 @@ export class Outgoing {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 }
+
+/** No answer, or "later": another try may do. */
+const isForLater = ({ status }: Problem) => status === 0 || status === 429 || status >= 500;

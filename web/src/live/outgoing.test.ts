@@ -8,12 +8,16 @@ let socket: LiveSocket;
 let outgoing: Outgoing;
 /** What the server answers to each wish for a dialog, in turn. */
 let dialogs: (string | Problem)[];
+let restWorks: boolean;
+/** What came by REST. */
+let posted: string[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
   FakeSocket.all = [];
   dialogs = [];
+  [restWorks, posted] = [true, []];
   openPage();
 });
 
@@ -29,11 +33,20 @@ function openPage(): void {
     url: 'ws://street/live',
     create: () => new FakeSocket() as unknown as WebSocket,
   });
-  outgoing = new Outgoing(socket, localStorage, async () => {
-    const answer = dialogs.shift() ?? new Problem('offline', '', 0);
-    if (answer instanceof Problem) throw answer;
-    return answer;
-  });
+  outgoing = new Outgoing(
+    socket,
+    localStorage,
+    async () => {
+      const answer = dialogs.shift() ?? new Problem('offline', '', 0);
+      if (answer instanceof Problem) throw answer;
+      return answer;
+    },
+    async (draft) => {
+      if (!restWorks) throw new Problem('offline', '', 0);
+      posted.push(draft.text);
+      return message(1, { id: draft.id, conversation: draft.conversation, author: ANA, text: draft.text });
+    },
+  );
   socket.start();
 }
 const sent = () => FakeSocket.all.flatMap((one) => one.asked('send')).map((command) => command.text);
@@ -170,4 +183,36 @@ test('a first message that may not be written stays in place and says why', asyn
   await vi.advanceTimersByTimeAsync(0);
 
   expect(sent()).toEqual(['one']);
+});
+
+test('where no socket gets through, messages leave by REST, in their order', async () => {
+  outgoing.identify(ANA.id);
+  outgoing.add(DIALOG, 'one');
+  outgoing.add(DIALOG, 'two');
+
+  await outgoing.detour();
+
+  expect(posted).toEqual(['one', 'two']);
+  expect(outgoing.drafts).toEqual([]);
+});
+
+test('a first message makes its dialog by REST too', async () => {
+  outgoing.identify(ANA.id);
+  dialogs = [DIALOG];
+  outgoing.add(firstTo(LISTING), 'Bonjour');
+  await vi.advanceTimersByTimeAsync(0);
+
+  await outgoing.detour();
+
+  expect(posted).toEqual(['Bonjour']);
+});
+
+test('without any network they go on waiting', async () => {
+  restWorks = false;
+  outgoing.identify(ANA.id);
+  outgoing.add(DIALOG, 'one');
+
+  await outgoing.detour();
+
+  expect(outgoing.of(DIALOG)).toMatchObject([{ text: 'one', state: 'queued' }]);
 });
