@@ -1,4 +1,5 @@
 /** Distances, moments and counts as the reader's language writes them, by `Intl`. */
+import { now as present } from '../state/clock.svelte';
 import { language, t } from './index.svelte';
 
 const MINUTE = 60;
@@ -30,7 +31,7 @@ export function away(metres: number): string {
  * How long ago, or in how long, ISO 8601 `moment` is, from `now` in milliseconds since the epoch:
  * «à l'instant», «il y a 5 min», «hier». After a week the date itself.
  */
-export function ago(moment: string, now: number = Date.now()): string {
+export function ago(moment: string, now: number = present()): string {
   const seconds = (Date.parse(moment) - now) / 1000;
   const size = Math.abs(seconds);
   if (size < 45) return t('common.just_now');
@@ -48,7 +49,7 @@ export function ago(moment: string, now: number = Date.now()): string {
 }
 
 /** The day of `moment`: «12 mars», with the year if it is another one. */
-export function day(moment: string, now: number = Date.now()): string {
+export function day(moment: string, now: number = present()): string {
   const date = new Date(moment);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
   return new Intl.DateTimeFormat(language.locale, {
@@ -59,7 +60,7 @@ export function day(moment: string, now: number = Date.now()): string {
 }
 
 /** The heading of a day in a conversation: «Aujourd'hui», «Hier», «lundi 3 mars», with another year's number. */
-export function dayHeading(moment: string, now: number = Date.now()): string {
+export function dayHeading(moment: string, now: number = present()): string {
   const days = Math.round((startOfDay(Date.parse(moment)) - startOfDay(now)) / (DAY * 1000));
   if (days === 0 || days === -1) {
     const word = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' }).format(days, 'day');
