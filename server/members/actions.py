@@ -4,6 +4,7 @@ Whether an address has an account is nobody's business: at each door a known and
 answer for the same work, and the difference is told by mail, to the address itself.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +35,7 @@ VERIFY_WITHIN: Final = timedelta(hours=24)
 SIGN_IN_WITHIN: Final = timedelta(hours=1)
 # To one address, whoever asks for them.
 MOST_LINKS: Final = "5/hour"
+_LIKE_A_LINK: Final = re.compile(r"[/@:]|\w\.\w")
 # Told to whoever shows a member's name elsewhere: their pins, say.
 PERSON_CHANGED: Final = "member.person_changed"
 
@@ -46,7 +48,7 @@ class LinkSpent(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """An address without an account that asked for a link."""
+    """An address of which nobody has shown yet whose it is."""
 
     email: str
     locale: str
@@ -251,4 +253,6 @@ async def _send_link(session: Session, settings: Settings, member: MemberRow, le
             expires_at=now() + within,
         )
     )
-    await mail.write(session, member, letter, seed=seed)
+    # Whoever joins writes the name into any mailbox they like: not as something to click on.
+    to = Stranger(member.email, member.locale) if _LIKE_A_LINK.search(member.name) else member
+    await mail.write(session, to, letter, seed=seed)

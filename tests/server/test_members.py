@@ -225,6 +225,15 @@ async def test_an_address_is_one_however_its_accents_are_typed(house: House) -> 
     await sign_in(house, "jose\u0301@example.org")
 
 
+@pytest.mark.parametrize("name", ["Cliquez http://evil.example", "evil.example", "a@evil.example"])
+async def test_nobody_sends_a_link_of_theirs_to_somebody_else_as_a_name(house: House, name: str) -> None:
+    client = await house.visitor()
+
+    await client.post("/api/members", json=a_newcomer(name, email="ana@example.org"))
+
+    assert "evil.example" not in (await house.mails())[-1].text
+
+
 async def test_nobody_fills_somebody_elses_mailbox_by_joining(sqlite_town_url: str) -> None:
     async with open_house(sqlite_town_url, limits=True) as house:
         client = await house.visitor()
