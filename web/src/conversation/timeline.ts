@@ -55,13 +55,17 @@ function belongsWith(previous: Entry, entry: Entry): boolean {
   return previous.author.id === entry.author.id && apartMs < GROUP_MINUTES * 60_000;
 }
 
+/** What others have posted and everybody may read: what counts as unread. */
+export const othersIn = (entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter((entry) => !entry.mine && entry.seq !== null && entry.state === 'visible');
+
 /**
  * How far one had read when `unread` messages of others are new: the `seq` just before the first of them.
- * Null if nothing is new. What is not loaded yet counts as read, so that the line stands at the top.
+ * Null if nothing is new. Where fewer are loaded, it is the `seq` before the first of these.
  */
 export function readBefore(entries: readonly Entry[], unread: number): number | null {
   if (unread <= 0) return null;
-  const others = entries.filter((entry) => !entry.mine && entry.seq !== null && entry.state === 'visible');
+  const others = othersIn(entries);
   const first = others.at(-Math.min(unread, others.length));
   return first?.seq == null ? null : first.seq - 1;
 }
