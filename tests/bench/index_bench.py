@@ -1,162 +1,321 @@
-"""How fast the index answers: `python tests/bench/index_bench.py [pins]`, no arguments needed.
+"""Pins by place, 100,000 and a million of them: our index and what else one could ask.
 
-Clustered points (200 towns), the same questions to each: the project's index, rtree with the usual Python
-loop, and scipy's cKDTree (static: it cannot move) where scipy is installed. Each answer is checked to be
-the same before anything is timed. Medians in µs; compare ratios, not machines.
+Clustered as people live; the same questions to each, each answer compared with ours before anything is timed.
 """
 
 import random
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from math import sin
 from pathlib import Path
 from statistics import median
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
+from time import perf_counter
+from typing import Final, Protocol, cast
 
 import numpy as np
+import psycopg
+import redis
 from rtree import index as rtree
 
 from geo.chord import vector, vectors
 from geo.index import PinIndex, Placed
-from geo.sphere import EARTH_RADIUS_M, MILE_M, Point, boxes_around, distance_m
+from geo.position import Point
+from geo.sphere import EARTH_RADIUS_M, MILE_M, boxes_around, distance_m
+from tests.bench.arena import BENCH, SMOKE
+from tests.bench.report import Section, middle, ratio
+from tests.bench.town import LAYERS, clustered
+from tests.servers import PostgresServer, RedisServer
 
-QUESTIONS = 400
-MOVES = 20_000
-Answer = Callable[[Point], object]
+SIZES: Final = (20_000,) if SMOKE else (100_000, 1_000_000)
+ROUNDS: Final = 2 if SMOKE else 5
+QUESTIONS: Final = 10 if SMOKE else 60
+MOVES: Final = 50 if SMOKE else 500
+FEW: Final = range(36, 47)
+MANY: Final = range(100, 2_000) if SMOKE else range(900, 1_101)
+CHECKED: Final = 20
+
+
+class Index(Protocol):
+    """Numbered pins, asked for those within a mile and for the five nearest."""
+
+    def within(self, centre: Point) -> list[int]:
+        """Return the pins within a mile, nearest first."""
+
+    def nearest(self, centre: Point) -> list[int]:
+        """Return the five nearest."""
+
+    def move(self, pin: int, point: Point) -> None:
+        """Put a pin elsewhere."""
+
+
+class Ours:
+    """The project's index."""
+
+    def __init__(self, points: list[Point]) -> None:
+        before, start = _resident_mib(), perf_counter()
+        self._index: PinIndex[int] = PinIndex(LAYERS)
+        self._index.load(Placed(str(n), point, 1, LAYERS[n % 4], n) for n, point in enumerate(points))
+        self.load_seconds = perf_counter() - start
+        self.mib = _resident_mib() - before
+        self._version = 1
+
+    def within(self, centre: Point) -> list[int]:
+        """Return the pins within a mile, nearest first."""
+        return [placed.pin for placed in self._index.within(centre)]
+
+    def nearest(self, centre: Point) -> list[int]:
+        """Return the five nearest."""
+        return [placed.pin for placed in self._index.nearest(centre, 5)]
+
+    def move(self, pin: int, point: Point) -> None:
+        """Put a pin elsewhere."""
+        self._version += 1
+        self._index.put(str(pin), point, self._version, LAYERS[pin % 4], pin)
 
 
 class UsualRtree:
     """One box per pin and a Python loop over what comes back: what most projects write."""
 
     def __init__(self, points: list[Point]) -> None:
-        self.points = dict(enumerate(points))
-        self.tree = rtree.Index((i, (p.lon, p.lat, p.lon, p.lat), None) for i, p in self.points.items())
+        self._points = points.copy()
+        self._tree = rtree.Index((n, (p.lon, p.lat, p.lon, p.lat), None) for n, p in enumerate(points))
 
     def within(self, centre: Point, radius_m: float = MILE_M) -> list[int]:
+        """Return the pins within a mile, nearest first."""
         found = []
         for box in boxes_around(centre, radius_m):
-            for i in self.tree.intersection(box):
-                metres = distance_m(centre, self.points[i])
+            for n in self._tree.intersection(box):
+                metres = distance_m(centre, self._points[n])
                 if metres <= radius_m:
-                    found.append((metres, i))
-        return [i for _, i in sorted(found)]
+                    found.append((metres, n))
+        return [n for _, n in sorted(found)]
 
-    def nearest(self, centre: Point, k: int) -> list[int]:
+    def nearest(self, centre: Point) -> list[int]:
+        """Return the five nearest: the tree's own answer is planar, so it only says how far to look."""
         at = (centre.lon, centre.lat, centre.lon, centre.lat)
-        planar = list(self.tree.nearest(at, k))
-        return self.within(centre, max(distance_m(centre, self.points[i]) for i in planar))[:k]
+        planar = list(self._tree.nearest(at, 5))
+        return self.within(centre, max(distance_m(centre, self._points[n]) for n in planar))[:5]
 
-    def move(self, i: int, point: Point) -> None:
-        old = self.points[i]
-        self.tree.delete(i, (old.lon, old.lat, old.lon, old.lat))
-        self.tree.insert(i, (point.lon, point.lat, point.lon, point.lat))
-        self.points[i] = point
-
-
-def clustered(pins: int, chance: random.Random) -> list[Point]:
-    """Return points as people live: 200 towns of about 3 km, the n-th a n-th as populous as the first."""
-    towns = [(chance.uniform(-5, 8), chance.uniform(43, 50)) for _ in range(200)]
-    homes = chance.choices(towns, [1 / (n + 1) for n in range(len(towns))], k=pins)
-    return [Point(chance.gauss(lon, 0.04), chance.gauss(lat, 0.027)) for lon, lat in homes]
+    def move(self, pin: int, point: Point) -> None:
+        """Put a pin elsewhere."""
+        old = self._points[pin]
+        self._tree.delete(pin, (old.lon, old.lat, old.lon, old.lat))
+        self._tree.insert(pin, (point.lon, point.lat, point.lon, point.lat))
+        self._points[pin] = point
 
 
-def places(index: PinIndex[int], points: list[Point], hits: range, chance: random.Random) -> list[Point]:
+class PostGis:
+    """PostGIS on the sphere, every question prepared."""
+
+    _WITHIN = """SELECT id
+        FROM pin, (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography AS here) AS asked
+        WHERE ST_DWithin(place, here, 1609.344, false) ORDER BY ST_Distance(place, here, false)"""
+    _NEAREST = """SELECT id FROM pin
+        ORDER BY place <-> ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography LIMIT 5"""
+    _MOVE = "UPDATE pin SET place = ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography WHERE id = %s"
+
+    def __init__(self, url: str, points: list[Point]) -> None:
+        self._connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True, prepare_threshold=0)
+        run = self._connection.execute
+        run("CREATE EXTENSION IF NOT EXISTS postgis")
+        run("DROP TABLE IF EXISTS pin")
+        run("CREATE TABLE pin (id integer PRIMARY KEY, place geography(Point, 4326))")
+        with self._connection.cursor().copy("COPY pin FROM STDIN") as copy:
+            for n, point in enumerate(points):
+                copy.write_row((n, f"SRID=4326;POINT({point.lon!r} {point.lat!r})"))
+        run("CREATE INDEX ON pin USING gist (place)")
+        run("VACUUM ANALYZE pin")
+
+    def within(self, centre: Point) -> list[int]:
+        """Return the pins within a mile, nearest first."""
+        return [row[0] for row in self._connection.execute(self._WITHIN, (centre.lon, centre.lat))]
+
+    def nearest(self, centre: Point) -> list[int]:
+        """Return the five nearest."""
+        return [row[0] for row in self._connection.execute(self._NEAREST, (centre.lon, centre.lat))]
+
+    def move(self, pin: int, point: Point) -> None:
+        """Put a pin elsewhere."""
+        self._connection.execute(self._MOVE, (point.lon, point.lat, pin))
+
+
+class RedisGeo:
+    """Redis' own geometry: on a sphere a little larger than the Earth, positions rounded."""
+
+    def __init__(self, url: str, points: list[Point]) -> None:
+        self._client = redis.Redis.from_url(url)
+        self._client.delete("pins")
+        for start in range(0, len(points), 1_000):
+            values: list[float | str] = []
+            for n, point in enumerate(points[start : start + 1_000], start):
+                values += [point.lon, point.lat, str(n)]
+            self._client.geoadd("pins", values)
+
+    def within(self, centre: Point) -> list[int]:
+        """Return the pins within a mile, nearest first."""
+        return self._ask(centre, MILE_M)
+
+    def nearest(self, centre: Point) -> list[int]:
+        """Return the five nearest: it must be told how far to look."""
+        radius_m = MILE_M
+        while len(found := self._ask(centre, radius_m, 5)) < 5:
+            radius_m *= 4
+        return found
+
+    def move(self, pin: int, point: Point) -> None:
+        """Put a pin elsewhere."""
+        self._client.geoadd("pins", [point.lon, point.lat, str(pin)])
+
+    def _ask(self, centre: Point, radius_m: float, count: int | None = None) -> list[int]:
+        found = self._client.geosearch(
+            "pins",
+            longitude=centre.lon,
+            latitude=centre.lat,
+            radius=radius_m,
+            unit="m",
+            sort="ASC",
+            count=count,
+        )
+        return [int(n) for n in cast("list[bytes]", found)]
+
+
+class KdTree:
+    """scipy's cKDTree over unit vectors: compiled, unable to move a pin, the limit of what is possible."""
+
+    def __init__(self, points: list[Point]) -> None:
+        # scipy lives in the bench's own environment, which was made from the same Python.
+        sys.path.extend(str(path) for path in (BENCH / "venv").glob("lib/python*/site-packages"))
+        self._block = vectors(points)
+        self._tree = import_module("scipy.spatial").cKDTree(self._block)
+        self._mile = 2 * sin(MILE_M / (2 * EARTH_RADIUS_M))
+
+    def within(self, centre: Point) -> list[int]:
+        """Return the pins within a mile, nearest first."""
+        at = np.array(vector(centre))
+        hits = np.array(self._tree.query_ball_point(at, self._mile))
+        apart = self._block[hits] - at
+        order: list[int] = hits[np.einsum("ij,ij->i", apart, apart).argsort()].tolist()
+        return order
+
+    def nearest(self, centre: Point) -> list[int]:
+        """Return the five nearest."""
+        found: list[int] = self._tree.query(vector(centre), 5)[1].tolist()
+        return found
+
+    def move(self, pin: int, point: Point) -> None:
+        """Refuse."""
+        raise NotImplementedError
+
+
+def main() -> None:
+    """Measure and report."""
+    section = Section(
+        "index",
+        "Pins by place",
+        "Pins clustered in 200 towns; all within a mile (nearest first) in a village and in a city, and the"
+        " five nearest anywhere. Times in µs as a Python program has them, the way to a server included;"
+        " after the semicolon how much faster ours is.",
+        ["", "pins", "a mile, about 41 hits", "a mile, about 1,000 hits", "nearest 5", "moves/s"],
+    )
+    for size in SIZES:
+        with servers() as (postgres_url, redis_url):
+            measure(section, size, postgres_url, redis_url)
+        section.save()
+
+
+@contextmanager
+def servers() -> Iterator[tuple[str, str]]:
+    """Run PostgreSQL and Redis."""
+    with ExitStack() as ending:
+        postgres = ending.enter_context(cast("AbstractContextManager[PostgresServer]", PostgresServer()))
+        bus = ending.enter_context(cast("AbstractContextManager[RedisServer]", RedisServer()))
+        yield postgres.create_database(), bus.url
+
+
+def measure(section: Section, size: int, postgres_url: str, redis_url: str) -> None:
+    """Fill the indexes, compare their answers, let them take turns."""
+    chance = random.Random(1)
+    points = clustered(size, chance)
+    ours = Ours(points)
+    section.note(f"{size:,} pins in our index: loaded in {ours.load_seconds:.2f} s, {ours.mib:.0f} MiB.")
+    indexes: dict[str, Index] = {
+        "1Mile": ours,
+        "rtree, the usual loop": UsualRtree(points),
+        "PostGIS, prepared": PostGis(postgres_url, points),
+        "Redis GEOSEARCH": RedisGeo(redis_url, points),
+        "cKDTree, static": KdTree(points),
+    }
+    few, many = (places(ours, points, hits, chance) for hits in (FEW, MANY))
+    anywhere = [_beside(point, chance) for point in chance.sample(points, QUESTIONS)]
+    for label, index in indexes.items():
+        wrong = differing(ours, index, [*few[:CHECKED], *many[:CHECKED]])
+        if wrong:
+            section.note(
+                f"{label}, {size:,} pins: {wrong} of {2 * CHECKED} answers within a mile were not exact."
+            )
+    figures: dict[str, list[list[float]]] = {label: [[], [], [], []] for label in indexes}
+    for _ in range(ROUNDS):
+        moved = [(n, _beside(points[n], chance)) for n in chance.sample(range(size), MOVES)]
+        for label, index in indexes.items():
+            asked = (index.within, few), (index.within, many), (index.nearest, anywhere)
+            for column, (ask, centres) in zip(figures[label], asked, strict=False):
+                column.append(_median_us(ask, centres))
+            if not isinstance(index, KdTree):
+                figures[label][3].append(_moves_a_second(index, moved))
+    for label, columns in figures.items():
+        section.row(label, f"{size:,}", *(cell(columns, figures["1Mile"], n) for n in range(4)))
+
+
+def cell(columns: list[list[float]], ours: list[list[float]], n: int) -> str:
+    """Return one figure with its ratio to ours."""
+    if not columns[n]:
+        return "–"
+    if columns is ours:
+        return middle(columns[n], 0 if n == 3 else 1)
+    if n == 3:
+        return f"{middle(columns[n])}; ours {ratio(ours[n], columns[n], 1)} ×"
+    return f"{middle(columns[n], 1)}; ours {ratio(columns[n], ours[n], 1)} × as fast"
+
+
+def places(index: Ours, points: list[Point], hits: range, chance: random.Random) -> list[Point]:
     """Return viewpoints beside pins, each with as many pins within a mile as `hits` allows."""
     found: list[Point] = []
     while len(found) < QUESTIONS:
-        p = chance.choice(points)
-        centre = Point(p.lon + chance.gauss(0, 0.002), p.lat + chance.gauss(0, 0.002))
+        centre = _beside(chance.choice(points), chance)
         if len(index.within(centre)) in hits:
             found.append(centre)
     return found
 
 
-def microseconds(answer: Answer, centres: list[Point]) -> float:
-    """Return the median time of one answer."""
+def differing(ours: Index, other: Index, centres: list[Point]) -> int:
+    """Return how many answers hold other pins than ours."""
+    return sum(set(ours.within(centre)) != set(other.within(centre)) for centre in centres)
+
+
+def _beside(point: Point, chance: random.Random) -> Point:
+    return Point(point.lon + chance.gauss(0, 0.002), point.lat + chance.gauss(0, 0.002))
+
+
+def _median_us(ask: Callable[[Point], object], centres: list[Point]) -> float:
     times = []
     for centre in centres:
-        start = time.perf_counter()
-        answer(centre)
-        times.append(time.perf_counter() - start)
+        start = perf_counter()
+        ask(centre)
+        times.append(perf_counter() - start)
     return median(times) * 1e6
 
 
-def moves_per_second(move: Callable[[int, Point], object], moves: list[tuple[int, Point]]) -> float:
-    """Return how many pins are moved in a second."""
-    start = time.perf_counter()
-    for i, point in moves:
-        move(i, point)
-    return len(moves) / (time.perf_counter() - start)
+def _moves_a_second(index: Index, moves: list[tuple[int, Point]]) -> float:
+    start = perf_counter()
+    for pin, point in moves:
+        index.move(pin, point)
+    return len(moves) / (perf_counter() - start)
 
 
-def show(name: str, within: Answer, nearest: Answer, centres: tuple[list[Point], ...]) -> None:
-    """Print one line of times: within a mile in a village and in a city, the nearest five anywhere."""
-    few, many, anywhere = centres
-    times = microseconds(within, few), microseconds(within, many), microseconds(nearest, anywhere)
-    print(f"{name:30}" + "".join(f"{t:12.1f}" for t in times), flush=True)
-
-
-def main() -> None:
-    """Build, check, time and print."""
-    pins = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    chance = random.Random(1)
-    points = clustered(pins, chance)
-    layers = ("request", "offer", "project", "mag")
-
-    start = time.perf_counter()
-    ours: PinIndex[int] = PinIndex(layers)
-    ours.load(Placed(str(i), p, 1, layers[i % 4], i) for i, p in enumerate(points))
-    print(f"{pins:,} pins loaded in {time.perf_counter() - start:.2f} s")
-    usual = UsualRtree(points)
-
-    hits = range(35, 48), range(850, 1150)
-    centres = *(places(ours, points, h, chance) for h in hits), chance.sample(points, QUESTIONS)
-    for c in (c for group in centres for c in group[:50]):
-        assert {p.pin for p in ours.within(c)} == set(usual.within(c))
-        assert {p.pin for p in ours.nearest(c, 5)} == set(usual.nearest(c, 5))
-    print(f"{'median µs':30}{'mile, ~41':>12}{'mile, ~1000':>12}{'nearest 5':>12}")
-    two = layers[:2]
-    show("PinIndex", ours.within, lambda c: ours.nearest(c, 5), centres)
-    show(
-        "PinIndex, 2 layers of 4",
-        lambda c: ours.within(c, MILE_M, two),
-        lambda c: ours.nearest(c, 5, two),
-        centres,
-    )
-    show("rtree, the usual loop", usual.within, lambda c: usual.nearest(c, 5), centres)
-    show_kd_tree(points, centres)
-
-    moves = []
-    for i in chance.sample(range(pins), min(pins, MOVES)):
-        p = points[i]
-        moves.append((i, Point(p.lon + chance.gauss(0, 0.01), p.lat + chance.gauss(0, 0.01))))
-    ours_moves = moves_per_second(lambda i, p: ours.put(str(i), p, 2, layers[i % 4], i), moves)
-    usual_moves = moves_per_second(usual.move, moves[:2000])
-    print(f"moves/s: PinIndex {ours_moves:,.0f}, rtree {usual_moves:,.0f}")
-
-
-def show_kd_tree(points: list[Point], centres: tuple[list[Point], ...]) -> None:
-    """Print the line of scipy's cKDTree over unit vectors, hits sorted by distance as the others do."""
-    try:
-        spatial = import_module("scipy.spatial")
-    except ImportError:
-        print("scipy is not installed: no cKDTree line")
-        return
-    block = vectors(points)
-    tree = spatial.cKDTree(block)
-    mile = 2 * sin(MILE_M / (2 * EARTH_RADIUS_M))
-
-    def within(centre: Point) -> list[int]:
-        at = np.array(vector(centre))
-        hits = np.array(tree.query_ball_point(at, mile))
-        apart = block[hits] - at
-        order: list[int] = hits[np.einsum("ij,ij->i", apart, apart).argsort()].tolist()
-        return order
-
-    show("cKDTree, static", within, lambda c: tree.query(vector(c), 5), centres)
+def _resident_mib() -> float:
+    return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
  *   rooms N          connect N clients to each room
  *   run SECONDS W    keep W messages in flight in each room; the next leaves when all have seen the last
  *   pace SECONDS R   publish R messages a second, the rooms in turn, on time whatever comes back
- *   storm MS         cut every client off and connect it again after a random delay of up to MS
+ *   storm FROM TO    cut every client off and connect it again after a random delay of FROM to TO ms
  * A line of ROOMS_FILE holds, between tabs: what a client says to enter, what it says to come back, what
  * makes the server publish ("\n" and "\r" are written out).
  */
@@ -462,8 +462,8 @@ static void pace(double seconds, double rate) {
   report(took, used);
 }
 
-/* Cut everybody off; each comes back after a random part of `ms`, and counts once it is inside again. */
-static void storm(int ms) {
+/* Cut everybody off; each comes back after `from` to `to` ms, and counts once it is inside again. */
+static void storm(int from, int to) {
   waiting_ready = conn_count;
   handshakes = conn_count;
   ready_count = 0;
@@ -477,7 +477,7 @@ static void storm(int ms) {
     conns[i]->kept = 0;
   }
   int64_t start = now_ns();
-  for (int i = 0; i < conn_count; i++) conns[i]->due = start + (int64_t)(drand48() * ms * 1e6);
+  for (int i = 0; i < conn_count; i++) conns[i]->due = start + (int64_t)((from + drand48() * (to - from)) * 1e6) + 1;
   double cpu = cpu_seconds();
   while (waiting_ready && now_ns() - start < 60000000000LL) {
     int64_t now = now_ns();
@@ -578,7 +578,7 @@ static void obey(char *line) {
     fflush(stdout);
   } else if (!strcmp(verb, "run")) run(first, (int)second);
   else if (!strcmp(verb, "pace")) pace(first, second);
-  else if (!strcmp(verb, "storm")) storm((int)first);
+  else if (!strcmp(verb, "storm")) storm((int)first, (int)second);
   else die(verb);
 }
 

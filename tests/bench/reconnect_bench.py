@@ -14,8 +14,9 @@ ROOMS: Final = 10 if SMOKE else 100
 IN_EACH: Final = 10 if SMOKE else 50
 ROUNDS: Final = 2 if SMOKE else 5
 MISSED: Final = 3
-# What the browser waits before its first try is drawn from this.
-JITTER_MS: Final = 2_000
+# What the browser waits before its first try (web/src/live/socket.ts) is drawn from between these.
+BROWSER_MS: Final = (250, 500)
+SPREAD_MS: Final = (0, 5_000)
 
 
 def main() -> None:
@@ -40,8 +41,12 @@ def main() -> None:
             for n in range(MISSED):
                 post(ours, thread, n)
         print(one.ask(f"rooms {IN_EACH}"), flush=True)
-        for label, jitter_ms in (("with a random delay of up to 2 s", JITTER_MS), ("without", 0)):
-            storms = [storm(ours, one, jitter_ms) for _ in range(ROUNDS)]
+        for label, delay_ms in (
+            ("after 0.25 to 0.5 s, as the browser app does", BROWSER_MS),
+            ("after 0 to 5 s", SPREAD_MS),
+            ("all at the same moment", (0, 0)),
+        ):
+            storms = [storm(ours, one, delay_ms) for _ in range(ROUNDS)]
             cores = (sorted(s[name] for s in storms)[ROUNDS // 2] for name in ("server_cpu", "cpu"))
             section.row(
                 label,
@@ -69,10 +74,10 @@ def post(ours: rivals.Ours, thread: str, n: int) -> None:
     urlopen(request, timeout=10).close()
 
 
-def storm(ours: rivals.Ours, one: Contestant, jitter_ms: int) -> dict[str, float]:
+def storm(ours: rivals.Ours, one: Contestant, delay_ms: tuple[int, int]) -> dict[str, float]:
     """Cut everybody off and let them come back."""
     before = statements(ours)
-    told = one.ask(f"storm {jitter_ms}")
+    told = one.ask("storm {} {}".format(*delay_ms))
     told["statements"] = statements(ours) - before
     print(f"  {told}", flush=True)
     return told

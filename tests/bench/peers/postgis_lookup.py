@@ -18,7 +18,7 @@ from starlette.routing import Route
 # The database makes the GeoJSON: one row and one text, which is faster than making it here.
 AROUND = """
 SELECT coalesce(string_agg(feature, ',' ORDER BY metres), '') FROM (
-  SELECT feature, ST_Distance(place, here) AS metres
+  SELECT feature, ST_Distance(place, here, false) AS metres
   FROM pin, (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography AS here) AS asked
   WHERE ST_DWithin(place, here, 1609.344, false) AND layer IN ('request', 'offer')
 ) AS found
