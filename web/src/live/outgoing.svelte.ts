@@ -40,6 +40,8 @@ export class Outgoing {
   #member: string | undefined;
   #busy = new Set<string>();
   readonly #unsent: Unsent;
+  /** The line is away, and REST is tried instead. */
+  #detours = false;
 
   constructor(
     private readonly socket: LiveSocket,
@@ -53,6 +55,7 @@ export class Outgoing {
   ) {
     this.#unsent = new Unsent(storage);
     socket.on('welcome', (event) => {
+      this.#detours = false;
       this.identify(event.member?.id);
       this.flush();
     });
@@ -79,7 +82,7 @@ export class Outgoing {
       state: 'queued',
     };
     this.#keep(draft);
-    void this.#send(draft.conversation);
+    void (this.#detours ? this.detour() : this.#send(draft.conversation));
     return draft;
   }
 
@@ -109,6 +112,7 @@ export class Outgoing {
 
   /** Send what is queued without the socket, which has been away for a while. */
   async detour(): Promise<void> {
+    this.#detours = true;
     for (const draft of this.drafts) {
       if (draft.state !== 'queued' || this.#busy.has(draft.conversation)) continue;
       if (this.socket.state === 'online' || !(await this.#postOne(draft))) return;

@@ -196,6 +196,16 @@ test('where no socket gets through, messages leave by REST, in their order', asy
   expect(outgoing.drafts).toEqual([]);
 });
 
+test('what is written while REST is tried leaves at once', async () => {
+  outgoing.identify(ANA.id);
+  await outgoing.detour();
+
+  outgoing.add(DIALOG, 'one');
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(posted).toEqual(['one']);
+});
+
 test('a first message makes its dialog by REST too', async () => {
   outgoing.identify(ANA.id);
   dialogs = [DIALOG];
