@@ -30,11 +30,18 @@ def house() -> Iterator[House]:
         yield server
 
 
-@pytest.fixture
-def own_house() -> Iterator[House]:
-    """A server that a test may stop, kill and start again."""
+@pytest.fixture(scope="module")
+def house_of_module() -> Iterator[House]:
+    """The server of one module's tests."""
     with House() as server:
         yield server
+
+
+@pytest.fixture
+def own_house(house_of_module: House) -> House:
+    """A server that a test may stop, kill and start again: the next one finds it running."""
+    house_of_module.start()
+    return house_of_module
 
 
 @pytest.fixture(scope="session")
