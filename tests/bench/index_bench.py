@@ -24,7 +24,7 @@ from geo.index import PinIndex, Placed
 from geo.position import Point
 from geo.sphere import EARTH_RADIUS_M, MILE_M, boxes_around, distance_m
 from tests.bench.arena import BENCH, SMOKE
-from tests.bench.report import Section, middle, ratio
+from tests.bench.report import Section, middle, ratio, times
 from tests.bench.town import LAYERS, clustered
 from tests.servers import PostgresServer, RedisServer
 
@@ -266,6 +266,30 @@ def measure(section: Section, size: int, postgres_url: str, redis_url: str) -> N
                 figures[label][3].append(_moves_a_second(index, moved))
     for label, columns in figures.items():
         section.row(label, f"{size:,}", *(cell(columns, figures["1Mile"], n) for n in range(4)))
+    aims(section, f"{size:,} pins", figures)
+
+
+def aims(section: Section, where: str, figures: dict[str, list[list[float]]]) -> None:
+    """Compare with what was to be reached."""
+    ours = figures["1Mile"]
+    for peer, column, least in (
+        ("rtree, the usual loop", 0, 2.5),
+        ("rtree, the usual loop", 1, 5),
+        ("PostGIS, prepared", 0, 15),
+        ("PostGIS, prepared", 1, 15),
+        ("PostGIS, prepared", 2, 5),
+        ("Redis GEOSEARCH", 0, 5),
+        ("Redis GEOSEARCH", 1, 5),
+    ):
+        question = ("a mile with 41 hits", "a mile with 1,000 hits", "nearest 5")[column]
+        section.aim(
+            f"{question}, {where}, to {peer}", times(figures[peer][column], ours[column]), least=least
+        )
+    for column, question in ((0, "a mile with 41 hits"), (1, "a mile with 1,000 hits")):
+        limit = times(ours[column], figures["cKDTree, static"][column])
+        section.aim(f"{question}, {where}, time as a multiple of cKDTree's", limit, most=3)
+    moves = times(ours[3], figures["rtree, the usual loop"][3])
+    section.aim(f"moves, {where}, to rtree, the usual loop", moves, least=15)
 
 
 def cell(columns: list[list[float]], ours: list[list[float]], n: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tests.bench import rivals
 from tests.bench.arena import SMOKE, Contestant
-from tests.bench.report import Section, middle
+from tests.bench.report import Section, middle, times
 from tests.bench.town import Town, founded
 from tests.servers import RedisServer
 
@@ -84,13 +84,10 @@ def tell(section: Section, where: str, figures: dict[str, Told], rate: int) -> N
             " / ".join(f"{share:.0%}" for share in shares(told)),
         )
     mine = figures[rivals.OURS]
-    for label in (rivals.FLOOR, rivals.PYTHON_SOCKETIO):
-        if label in figures:
-            p50, p99 = (
-                median(a[name] / b[name] for a, b in zip(mine, figures[label], strict=True))
-                for name in ("p50_ms", "p99_ms")
-            )
-            section.note(f"{where}: 1Mile to {label}: p50 {p50:.2f} ×, p99 {p99:.2f} ×.")
+    for peer, name, most in ((rivals.FLOOR, "p50_ms", 1.4), (rivals.PYTHON_SOCKETIO, "p99_ms", 0.5)):
+        if peer in figures:
+            compared = times([one[name] for one in mine], [one[name] for one in figures[peer]])
+            section.aim(f"{name.removesuffix('_ms')} of latency, {where}, to {peer}", compared, most=most)
 
 
 def shares(told: Told) -> Iterator[float]:

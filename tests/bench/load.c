@@ -207,6 +207,7 @@ static void heard_text(Conn *c, const char *payload, size_t length) {
 
 static void hang_up(Conn *c) {
   if (c->state == READY) closed++;
+  else if (c->kind == CLIENT) handshakes--;
   close(c->fd);
   c->state = CLOSED;
   free(c->rest);
@@ -573,7 +574,7 @@ static void obey(char *line) {
     if (verb[0] == 'i') add(-1, (int)first);
     else
       for (int r = 0; r < room_count; r++) add(r, (int)first);
-    wait_until_ready(60);
+    wait_until_ready(120);
     printf("{\"ready\":%d,\"seconds\":%.3f}\n", ready_count, (now_ns() - start) / 1e9);
     fflush(stdout);
   } else if (!strcmp(verb, "run")) run(first, (int)second);

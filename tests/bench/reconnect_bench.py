@@ -2,6 +2,7 @@
 
 import json
 import socket
+from statistics import median
 from typing import Final
 from urllib.request import Request, urlopen
 
@@ -55,6 +56,11 @@ def main() -> None:
                 middle([s["statements"] / clients for s in storms], 1),
                 " / ".join(f"{share:.0%}" for share in cores),
             )
+            if delay_ms is BROWSER_MS:
+                slowest = median(s["p99_s"] for s in storms)
+                section.aim(f"seconds until 99 % of {clients:,} are back", slowest, most=10)
+                asked = median(s["statements"] / clients for s in storms)
+                section.aim("SQL statements per client that is back", asked, most=3)
             missing = clients * ROUNDS - sum(s["back"] for s in storms)
             section.note(
                 f"{label.capitalize()}: {missing:.0f} of {clients * ROUNDS:,} did not come back in 60 s."

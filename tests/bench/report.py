@@ -47,7 +47,17 @@ class Section:
     head: list[str]
     rows: list[list[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    aims: list[list[str]] = field(default_factory=list)
     machine: str = ""
+
+    def aim(
+        self, what: str, measured: float, *, least: float | None = None, most: float | None = None
+    ) -> None:
+        """Note what was to be reached, at `least` or at `most`, and what was measured."""
+        wanted = f"≥ {least:g}" if least is not None else f"≤ {most:g}"
+        reached = measured >= least if least is not None else most is not None and measured <= most
+        self.aims.append([what, wanted, f"{measured:,.2f}", "yes" if reached else "**no**"])
+        print(f"  {' | '.join(self.aims[-1])}", flush=True)
 
     def row(self, *cells: object) -> None:
         """Add a line to the table."""
@@ -75,8 +85,8 @@ LOAD_BEFORE: Final = os.getloadavg()[0]
 def write_page() -> None:
     """Write docs/performance.md from all the figures there are."""
     files = [RESULTS / f"{name}.json" for name in ORDER]
-    sections = [_written(Section(**json.loads(file.read_text()))) for file in files if file.exists()]
-    PAGE.write_text("\n".join([_OPENING, *sections]))
+    sections = [Section(**json.loads(file.read_text())) for file in files if file.exists()]
+    PAGE.write_text("\n".join([_OPENING, _aims(sections), *map(_written, sections)]))
 
 
 def machine() -> str:
@@ -93,9 +103,14 @@ def middle(values: Sequence[float], digits: int = 0) -> str:
     return f"{median(values):,.{digits}f} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
 
 
+def times(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the median of the ratios round by round."""
+    return median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
 def ratio(ours: Sequence[float], theirs: Sequence[float], digits: int = 2) -> str:
-    """Return the median of ratios round by round."""
-    return f"{median(a / b for a, b in zip(ours, theirs, strict=True)):,.{digits}f}"
+    """Return the median of the ratios round by round, as text."""
+    return f"{times(ours, theirs):,.{digits}f}"
 
 
 def version_of(*command: str) -> str:
@@ -107,6 +122,12 @@ def version_of(*command: str) -> str:
 def _cpu_lines() -> list[str]:
     file = Path("/proc/cpuinfo")
     return file.read_text().splitlines() if file.exists() else []
+
+
+def _aims(sections: Sequence[Section]) -> str:
+    head = ["measure", "wanted", "measured", "reached"]
+    rows = [_line(aim) for section in sections for aim in section.aims]
+    return "\n".join(["## What was to be reached", "", _line(head), _line(["---"] * len(head)), *rows, ""])
 
 
 def _written(section: Section) -> str:

@@ -30,7 +30,7 @@ from server.passwords import Passwords
 from server.settings import Settings
 from tests.bench import rivals
 from tests.bench.arena import LOAD_CORE, PEERS_PYTHON, SERVER_CORE, SMOKE, SOURCES, Pinned
-from tests.bench.report import Section, middle, ratio
+from tests.bench.report import Section, middle, ratio, times
 from tests.bench.town import Town, founded
 from tests.servers import PostgresServer
 
@@ -225,6 +225,9 @@ def report(lookups: list[str], figures: dict[str, list[dict[str, float]]]) -> No
         p50, p99, cpu = (median(one[name] for one in told) for name in ("p50_ms", "p99_ms", "cpu"))
         compared = ratio(mine, rates) if label in lookups else "–"
         section.row(label, middle(rates), compared, f"{p50:.2f}", f"{p99:.2f}", f"{cpu:.0%}")
+    _, postgis_rates, empty_rates = ([told["rate"] for told in figures[label]] for label in lookups)
+    section.aim("radius lookup, to PostGIS behind Starlette", times(mine, postgis_rates), least=4)
+    section.aim("radius lookup, to an empty answer", times(mine, empty_rates), least=0.35)
     section.save()
 
 

@@ -15,7 +15,7 @@ from geo.position import Point
 from geo.sphere import MILE_M, boxes_around, distance_m
 from realtime.circles import Circles
 from tests.bench.arena import SMOKE
-from tests.bench.report import Section, middle, ratio
+from tests.bench.report import Section, middle, ratio, times
 from tests.bench.town import LAYERS, clustered
 
 T = TypeVar("T")
@@ -180,6 +180,9 @@ def measure(section: Section, circles: list[Circle], chance: random.Random) -> N
             middle(moves[label], 1),
             f"{ratio(moves[label], moves['1Mile'], 1)} ×",
         )
+    for what, figures, least in (("lookup", lookups, 3), ("move", moves, 10)):
+        compared = times(figures["R-tree of boxes, loop"], figures["1Mile"])
+        section.aim(f"{what} in {len(circles):,} watches, to an R-tree of boxes", compared, least=least)
 
 
 def check(indexes: dict[str, Index], places: list[Point]) -> None:
