@@ -26,7 +26,7 @@ from tests.realtime.served import Process, new_live, serving
 from tests.realtime.village import Village
 from tests.servers import RedisServer
 
-BEAT_SECONDS = 0.1
+BEAT_SECONDS = 0.3
 HERE = Watch(at=Place(lon=7.34, lat=47.75), scale=Scale.MILE, layers=frozenset({Layer.OFFER}))
 AT_HOME = Point(7.341, 47.751)
 
@@ -37,7 +37,7 @@ async def two(village: Village, redis_url: str) -> AsyncIterator[tuple[Process, 
     async with contextlib.AsyncExitStack() as stack:
         processes = [
             await stack.enter_async_context(
-                serving(new_live(village, RedisBus(redis_url, beat_seconds=BEAT_SECONDS), silent_seconds=0.5))
+                serving(new_live(village, RedisBus(redis_url, beat_seconds=BEAT_SECONDS), silent_seconds=1.5))
             )
             for _ in range(2)
         ]
