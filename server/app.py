@@ -34,8 +34,8 @@ from server.edge.record import Recorder
 from server.http import Operation, is_id, served
 from server.jobs import Worker
 from server.limits import Limits
+from server.listings import lookup, views
 from server.listings import routes as listings
-from server.listings import views
 from server.live import SiteBackend
 from server.members import routes as members
 from server.members.sessions import identify
@@ -184,7 +184,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         WebSocketRoute(LIVE_PATH, LiveDoor(settings)),
         *about.pages(),
         *mailbox.routes(settings),
-        *BrowserApp(settings, config, _preview).routes(),
+        *BrowserApp(settings, config, _first_cards, _preview).routes(),
     ]
 
 
@@ -201,6 +201,10 @@ class LiveDoor:
         if self._endpoint is None:
             self._endpoint = Endpoint(live, origins=self._origins, version=VERSION, now=now)
         await self._endpoint(scope, receive, send)
+
+
+def _first_cards(request: Request) -> bytes:
+    return lookup.first_cards(request.app.state.site)
 
 
 async def _preview(request: Request, listing: str) -> Preview | None:

@@ -1,4 +1,4 @@
-"""The browser app as files: the page with its settings inside, its parts, the base map by ranges.
+"""The browser app as files: the page with its settings and first cards inside, its parts, the base map.
 
 The page is the same for every path of the app. A listing's path also carries what others show when somebody
 shares it (Open Graph).
@@ -50,15 +50,21 @@ class Preview(NamedTuple):
     text: str
 
 
+Cards = Callable[[Request], bytes]
 Find = Callable[[Request, str], Awaitable[Preview | None]]
 
 
 class BrowserApp:
-    """Serves `web/dist`. `config` is inlined in the page; `find` tells what a listing's link previews."""
+    """Serves `web/dist`. `find` tells what a listing's link previews.
 
-    def __init__(self, settings: Settings, config: bytes, find: Find) -> None:
+    `config` and `cards` (pins that anybody may see) are inlined in the page as JSON: on a slow line the
+    first card is read a round trip earlier than the socket could bring it.
+    """
+
+    def __init__(self, settings: Settings, config: bytes, cards: Cards, find: Find) -> None:
         self._settings = settings
         self._config = config
+        self._cards = cards
         self._find = find
         self._page: tuple[float, str] | None = None
 
@@ -83,7 +89,8 @@ class BrowserApp:
         locale = locale_of(request)
         if source is None:
             return page(self._settings, "unbuilt.html", locale, status=503)
-        head = _config_block(self._config) + _preview_block(self._settings, str(request.url.path), preview)
+        head = _data_block("config", self._config) + _data_block("cards", self._cards(request))
+        head += _preview_block(self._settings, str(request.url.path), preview)
         body = source.replace("</head>", f"{head}</head>", 1)
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
         return Response(body, media_type="text/html", headers=headers)
@@ -135,10 +142,10 @@ async def _is_file(path: anyio.Path) -> bool:
         return False
 
 
-def _config_block(config: bytes) -> str:
-    # "<" as an escape: whatever a name holds, it cannot end the block.
-    escaped = config.decode().replace("<", "\\u003c")
-    return f'<script type="application/json" id="config">{escaped}</script>'
+def _data_block(name: str, json: bytes) -> str:
+    # "<" as an escape: whatever a name or a title holds, it cannot end the block.
+    escaped = json.decode().replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">{escaped}</script>'
 
 
 def _preview_block(settings: Settings, path: str, preview: Preview | None) -> str:

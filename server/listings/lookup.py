@@ -18,6 +18,9 @@ from server.site import Site
 
 # More than any screen shows at once; some 300 bytes each.
 MOST_PINS: Final = 5000
+# As many cards as a list draws at once, in some 5 kB compressed.
+FIRST_CARDS: Final = 40
+FIRST_LAYERS: Final = (Layer.REQUEST, Layer.OFFER)
 
 
 def around(site: Site, asked: Around) -> bytes:
@@ -26,6 +29,12 @@ def around(site: Site, asked: Around) -> bytes:
     if asked.scale is Scale.MILE:
         return collection(site.index.within(centre, MILE_M, asked.layers))
     return collection(site.index.nearest(centre, NEAREST_COUNT, asked.layers))
+
+
+def first_cards(site: Site) -> bytes:
+    """Return the pins nearest to the town's centre, at most 40 within the mile, as a JSON array."""
+    near = site.index.within(Point(*site.settings.centre), MILE_M, FIRST_LAYERS)
+    return b"[" + b",".join(placed.pin.json for placed in near[:FIRST_CARDS]) + b"]"
 
 
 def in_box(site: Site, bounds: tuple[float, float, float, float], layers: Iterable[Layer]) -> bytes:

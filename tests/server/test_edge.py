@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 
@@ -20,6 +21,7 @@ FOREIGN = [
     {"Origin": "https://localhost:8000"},
     {"Origin": "", "Sec-Fetch-Site": "cross-site"},
 ]
+BASEL = {"lon": 7.5886, "lat": 47.5596}
 OURS = [
     {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"},
     {"Origin": "http://friend.example"},
@@ -38,6 +40,13 @@ def built(tmp_path: Path) -> Path:
     (tmp_path / "assets" / "worker-abc.mjs").write_text("export {};")
     (tmp_path.parent / "secret.txt").write_text("not for you")
     return tmp_path
+
+
+async def page_showing(client: httpx.AsyncClient, listing: str) -> str:
+    """Return the page once it shows `listing`: the index hears of it just after the answer."""
+    while listing not in (page := (await client.get("/")).text):
+        pass
+    return page
 
 
 def policy(header: str) -> dict[str, set[str]]:
@@ -145,7 +154,25 @@ async def test_the_app_opens_at_each_of_its_paths_with_its_settings_inside(
     assert inlined is not None
     assert json.loads(inlined[1]) == config
     assert answer.headers["cache-control"] == "no-cache"
-    assert answer.text.count("<script") == 1
+    assert answer.text.count("<script") == 2
+
+
+async def test_the_page_brings_the_cards_around_the_centre_whatever_was_typed(
+    sqlite_town_url: str, built: Path
+) -> None:
+    async with open_house(sqlite_town_url, web_dist=built) as house:
+        client = await house.join("Ana")
+        near, far = a_request(title="</script><b>Soupe"), a_request(title="Loin d’ici", place=BASEL)
+        for draft in (near, far):
+            await client.post("/api/listings", json=draft, headers={"Idempotency-Key": new_id()})
+        page = await page_showing(await house.visitor(), near["id"])
+        around = (await client.post("/api/listings/around", json={"at": near["place"]})).json()
+
+    inlined = re.search(r'<script type="application/json" id="cards">(.*?)</script>', page)
+    assert inlined is not None
+    assert json.loads(inlined[1]) == [feature["properties"] for feature in around["features"]]
+    assert json.loads(inlined[1])[0]["title"] == "</script><b>Soupe"
+    assert "Loin d’ici" not in page
 
 
 async def test_a_shared_link_shows_the_listing_and_escapes_what_was_typed(
@@ -153,7 +180,7 @@ async def test_a_shared_link_shows_the_listing_and_escapes_what_was_typed(
 ) -> None:
     async with open_house(sqlite_town_url, web_dist=built) as house:
         client = await house.join("Ana")
-        draft = a_request(title='"><script>alert(1)', text="a\n" * 300)
+        draft = a_request(title='"><script>alert(1)', text="a\n" * 300, place=BASEL)
         await client.post("/api/listings", json=draft, headers={"Idempotency-Key": new_id()})
 
         page = (await (await house.visitor()).get(f"/annonces/{draft['id']}")).text

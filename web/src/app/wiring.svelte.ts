@@ -6,7 +6,7 @@ import { untrack } from 'svelte';
 import { api } from '../api/client';
 import { language, t } from '../i18n/index.svelte';
 import { connection, conversations, inbox, outgoing, pins, socket } from '../live';
-import { site } from '../state/config';
+import { firstCards, site } from '../state/config';
 import { preferences } from '../state/preferences.svelte';
 import { route } from '../state/route.svelte';
 import { selection } from '../state/selection.svelte';
@@ -17,6 +17,7 @@ import { Identity } from './identity';
 
 /** Bind them, for as long as the page lives. */
 export function wire(): void {
+  if (viewpoint.isFirstLook(site().centre)) pins.begin(firstCards());
   bindIdentity();
   // Some networks let no socket through: slower, but everything works by REST.
   connection.ondetour = () => {

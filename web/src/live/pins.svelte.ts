@@ -76,6 +76,12 @@ export class PinStore {
     else this.#pending = setTimeout(() => this.#ask(), wait);
   }
 
+  /** Show `pins`, which the page brought along, until the first view replaces them. */
+  begin(pins: readonly Pin[]): void {
+    for (const pin of pins) this.#accept(pin);
+    this.#publish();
+  }
+
   get(id: string): Pin | undefined {
     return this.#byId.get(id);
   }

@@ -47,6 +47,18 @@ test('the view is asked for as soon as there is a line, and again on the next on
   expect(FakeSocket.last.asked('watch')).toHaveLength(1);
 });
 
+test('what the page brought along is shown until the first view, which replaces it', () => {
+  store.begin([pin({ id: 'a', title: 'A' }), pin({ id: 'b', title: 'B' })]);
+  expect(titles()).toEqual(['A', 'B']);
+  expect(store.known).toBe(false);
+
+  FakeSocket.last.welcome();
+  tell(view([pin({ id: 'b', title: 'B' })]));
+
+  expect(titles()).toEqual(['B']);
+  expect(store.known).toBe(true);
+});
+
 test('after a move only the difference comes, and the rest stays', () => {
   FakeSocket.last.welcome();
   tell(view([pin({ id: 'a', title: 'A' }), pin({ id: 'b', title: 'B' })]));

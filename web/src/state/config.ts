@@ -1,5 +1,6 @@
 /** What the server told with the page: the town, the base map, what is switched on. */
 import type { SiteConfig } from '../api/types';
+import type { Pin } from '../protocol';
 
 /**
  * The site's configuration, from the page itself; the development server's page has none, and asks.
@@ -9,6 +10,12 @@ export async function loadConfig(): Promise<SiteConfig> {
   if (inlined) return JSON.parse(inlined) as SiteConfig;
   const answer = await fetch('/api/config');
   return (await answer.json()) as SiteConfig;
+}
+
+/** The cards around the town's centre that came with the page; none on the development server's. */
+export function firstCards(): readonly Pin[] {
+  const inlined = document.getElementById('cards')?.textContent;
+  return inlined ? (JSON.parse(inlined) as Pin[]) : [];
 }
 
 let known: SiteConfig | undefined;

@@ -39,6 +39,12 @@ class Viewpoint {
     this.layers = layersOf(route.query('layers'));
   }
 
+  /** Whether one looks from `centre` as everybody does at first: the mile around it, the usual layers. */
+  isFirstLook(centre: Place): boolean {
+    const there = this.at.lon === centre.lon && this.at.lat === centre.lat;
+    return there && this.scale === 'mile' && this.layers.join() === SHOWN_AT_FIRST.join();
+  }
+
   /** Show the whole mile around the avatar in `side_px`, unless the address says what to show. */
   fit(side_px: number): void {
     if (side_px <= 0) return;
