@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import AwareDatetime, BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -26,6 +26,7 @@ _SCALARS: Mapping[Any, str] = {
     float: "number",
     bool: "boolean",
     datetime: "string",
+    AwareDatetime: "string",
     SecretStr: "string",
     Any: "unknown",
     type(None): "null",

@@ -49,7 +49,7 @@ export default {
   // checks
   check_kind: 'Choisissez : une demande ou une offre.',
   check_title: 'Écrivez un titre de 3 à 80 caractères.',
-  check_text: 'Écrivez une description de 4000 caractères au plus.',
+  check_text: 'Décrivez votre annonce, en 4 000 caractères au plus.',
   check_category: 'Choisissez une catégorie.',
   check_smiles: 'Indiquez un nombre entier de 0 à 1000.',
   check_place: 'Choisissez un lieu.',
