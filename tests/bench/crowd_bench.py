@@ -15,7 +15,7 @@ IDLE: Final = 100 if SMOKE else 5_000
 ROOMS: Final = 10 if SMOKE else 100
 IN_EACH: Final = 10 if SMOKE else 50
 ROUNDS: Final = 2 if SMOKE else 5
-SECONDS: Final = 0.3 if SMOKE else 2
+SECONDS: Final = 0.3 if SMOKE else 1.5
 
 
 def main() -> None:

@@ -93,8 +93,7 @@ static void say(Conn *c, const char *what, int length) {
   if (write(c->fd, what, length) != length && c->kind == PUBLISHER) die("a server does not read what is published");
 }
 
-static void say_frame(Conn *c, int opcode, const char *payload, int length) {
-  static char frame[1 << 16];
+static int frame_of(char *frame, int opcode, const char *payload, int length) {
   int head = 2;
   frame[0] = (char)(0x80 | opcode);
   if (length < 126) {
@@ -107,7 +106,12 @@ static void say_frame(Conn *c, int opcode, const char *payload, int length) {
   }
   memset(frame + head, 0, 4); /* a mask of zeros: masked as the protocol wants, and nothing to compute */
   memcpy(frame + head + 4, payload, length);
-  say(c, frame, head + 4 + length);
+  return head + 4 + length;
+}
+
+static void say_frame(Conn *c, int opcode, const char *payload, int length) {
+  static char frame[1 << 16];
+  say(c, frame, frame_of(frame, opcode, payload, length));
 }
 
 static void watch(Conn *c, uint32_t events, int op) {
@@ -292,6 +296,15 @@ static void stamp(char *text, int length, uint64_t number, int64_t at) {
   memcpy(id, digits, 12);
 }
 
+/* What is published while one batch of arrivals is worked through leaves together, as from one busy client. */
+static char outgoing[1 << 20];
+static int outgoing_length;
+
+static void flush_published(void) {
+  if (outgoing_length) say(pubs[0], outgoing, outgoing_length);
+  outgoing_length = 0;
+}
+
 static void launch(int r, int64_t at) {
   static char text[1 << 14];
   static int turn;
@@ -300,9 +313,17 @@ static void launch(int r, int64_t at) {
   ring[number % RING] = (Message){number, at, r, room->clients};
   memcpy(text, room->publish, room->publish_length);
   stamp(text, room->publish_length, number, at);
-  Conn *publisher = pubs[turn++ % publishers];
-  if (publishing == BY_FRAME) say_frame(publisher, 1, text, room->publish_length);
-  else say(publisher, text, room->publish_length);
+  if (publishing == BY_HTTP) {
+    say(pubs[turn++ % publishers], text, room->publish_length);
+    return;
+  }
+  if (outgoing_length > (int)sizeof outgoing - (1 << 15)) flush_published();
+  if (publishing == BY_FRAME)
+    outgoing_length += frame_of(outgoing + outgoing_length, 1, text, room->publish_length);
+  else {
+    memcpy(outgoing + outgoing_length, text, room->publish_length);
+    outgoing_length += room->publish_length;
+  }
 }
 
 static void step(int wait_ms) {
@@ -330,6 +351,7 @@ static void step(int wait_ms) {
       hear(c);
     }
   }
+  flush_published();
 }
 
 static void wait_until_ready(double seconds) {
