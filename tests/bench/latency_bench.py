@@ -14,7 +14,7 @@ from tests.servers import RedisServer
 
 SOCKETS: Final = 50 if SMOKE else 1_000
 ROUNDS: Final = 2 if SMOKE else 5
-SECONDS: Final = 0.5 if SMOKE else 3
+SECONDS: Final = 0.5 if SMOKE else 2
 FULL: Final = 50
 MODERATE: Final = 5
 
