@@ -21,7 +21,8 @@ _OPENING = """# Performance
 
 Measured, never estimated: each section below is written by the command above its table, and stays as it was
 until that command is run again. A figure is worth its ratio to the others of the same table, which were taken
-in the same run; from run to run of a shared machine they all move by 10 to 20 %.
+in the same run. The load of the machine before a run stands above its table; where something else computed
+meanwhile, the brackets are wide.
 
 How it is measured
 
