@@ -32,7 +32,7 @@
 enum { CONNECTING, HANDSHAKE, GREETING, READY, CLOSED };
 enum { CLIENT, PUBLISHER };
 enum { BY_FRAME, BY_LINE, BY_HTTP };
-enum { MARK = 37, RING = 1 << 16, READ_BYTES = 1 << 20, MOST_SAMPLES = 1 << 24, MOST_HANDSHAKES = 128 };
+enum { MARK = 37, RING = 1 << 16, READ_BYTES = 1 << 20, MOST_SAMPLES = 1 << 24, MOST_HANDSHAKES = 32 };
 
 typedef struct {
   int fd, state, kind, room, number, kept;
