@@ -12,7 +12,7 @@ from tests.servers import RedisServer
 
 SOCKETS: Final = 100 if SMOKE else 1000
 ROUNDS: Final = 2 if SMOKE else 5
-SECONDS: Final = 0.3 if SMOKE else 1.5
+SECONDS: Final = 0.3 if SMOKE else 1
 WINDOWS: Final = (1, 4)
 
 Figures = dict[tuple[str, int], list[dict[str, float]]]
