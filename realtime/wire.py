@@ -7,7 +7,6 @@ itself, a `realtime.connection.Link`. Give uvicorn `ws=WireProtocol`.
 
 import asyncio
 import contextlib
-import os
 import socket
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
@@ -83,7 +82,6 @@ class WireProtocol(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._unsent: list[Frame] = []
         self._limit = SLOW_READER_BYTES
-        self._descriptor: int | None = None
         self._abort_timer: asyncio.TimerHandle | None = None
         turn = _turns.get(self.loop)
         if turn is None:
@@ -133,14 +131,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
         batch = frames[0] if len(frames) == 1 else b"".join(frames)
         if len(batch) > _LARGE_BYTES:
             self._limit = SLOW_READER_BYTES + len(batch)
-        self._write_out(batch)
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Note the way around the transport, where there is no TLS in it."""
-        super().connection_made(transport)
-        bare = transport.get_extra_info("socket")
-        if bare is not None and transport.get_extra_info("sslcontext") is None:
-            self._descriptor = bare.fileno()
+        self.transport.write(batch)
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extension to the application."""
@@ -214,19 +205,6 @@ class WireProtocol(WebSocketsSansIOProtocol):
             self._abort_timer.cancel()
         self._unsent.clear()
         super().connection_lost(exc)
-
-    def _write_out(self, batch: bytes) -> None:
-        """Write straight to the socket while nothing waits before `batch`; the transport takes the rest.
-
-        uvloop's own way to the same system call costs half as much again (docs/performance.md).
-        """
-        sent = 0
-        if self._descriptor is not None and not self.transport.get_write_buffer_size():
-            # A socket that is full or gone: the transport will find out in its own way.
-            with contextlib.suppress(OSError):
-                sent = os.write(self._descriptor, batch)
-        if sent < len(batch):
-            self.transport.write(batch[sent:])
 
     def _say_goodbye(self, code: int) -> None:
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})

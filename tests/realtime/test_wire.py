@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from typing import Any
 
 import pytest
@@ -30,16 +29,15 @@ HANDSHAKE = (
 class Shelf(asyncio.Transport):
     """A transport that keeps each write apart."""
 
-    def __init__(self, socket_: socket.socket | None = None) -> None:
-        super().__init__({"socket": socket_})
+    def __init__(self) -> None:
+        super().__init__()
         self.writes: list[bytes] = []
-        self.waiting = 0
 
     def write(self, data: Any) -> None:
         self.writes.append(bytes(data))
 
     def get_write_buffer_size(self) -> int:
-        return self.waiting
+        return 0
 
     def is_closing(self) -> bool:
         return False
@@ -91,50 +89,6 @@ async def test_what_a_socket_gets_in_one_turn_of_the_loop_leaves_in_one_write() 
     assert accepted.startswith(b"HTTP/1.1 101")
     assert b"permessage-deflate" not in accepted
     assert rest == [b"".join(frames)]
-
-
-async def test_nothing_overtakes_what_waits_in_the_transport() -> None:
-    ours, theirs = socket.socketpair()
-    shelf = Shelf(ours)
-    config = uvicorn.Config(lambda: None, ws=WireProtocol, lifespan="off", log_config=None)
-    config.load()
-    wire = WireProtocol(config, ServerState(), {})
-    wire.connection_made(shelf)
-
-    with ours, theirs:
-        for waiting, text in ((0, b"un"), (7, b"deux"), (0, b"trois")):
-            shelf.waiting = waiting
-            wire.write(frame(text))
-            wire.flush()
-
-        assert theirs.recv(100) == frame(b"un") + frame(b"trois")
-    assert shelf.writes == [frame(b"deux")]
-    wire.connection_lost(None)
-
-
-async def test_what_a_full_socket_does_not_take_is_left_to_the_transport() -> None:
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    shelf = Shelf(ours)
-    config = uvicorn.Config(lambda: None, ws=WireProtocol, lifespan="off", log_config=None)
-    config.load()
-    wire = WireProtocol(config, ServerState(), {})
-    wire.connection_made(shelf)
-    large = frame(b"x" * 4_000_000)
-
-    with ours, theirs:
-        wire.write(large)
-        wire.flush()
-        taken = len(theirs.recv(8_000_000, socket.MSG_PEEK))
-
-        rest = shelf.writes[0]
-        assert 0 < taken <= len(large) - len(rest)
-        assert large.endswith(rest)
-        wire.write(large)
-        wire.flush()
-
-    assert shelf.writes[1] == large
-    wire.connection_lost(None)
 
 
 async def test_a_server_that_is_stopped_asks_its_clients_to_come_back(village: Village) -> None:
