@@ -1,0 +1,41 @@
+"""A world of three web processes, for the tests of this folder; and its own database."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from server.database import Database
+from tests.faults.world import World
+from tests.server.board.town import Town, migrated_postgresql, migrated_sqlite
+from tests.servers import PostgresServer, RedisServer
+
+__all__ = ["migrated_postgresql", "migrated_sqlite"]
+
+
+@pytest.fixture(scope="module")
+def world_of_module(
+    redis_server: RedisServer, postgres_server: PostgresServer, migrated_postgresql: str
+) -> Iterator[World]:
+    """The world that the tests of a module share: to start it takes longest."""
+    postgres_server.start()
+    redis_server.start()
+    url = postgres_server.create_database(like=migrated_postgresql)
+    with World(url, redis_server, postgres_server, processes=3) as world:
+        yield world
+    postgres_server.start()
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def world(world_of_module: World) -> World:
+    """The world as it should be, whatever became of it before."""
+    world_of_module.start()
+    return world_of_module
+
+
+@pytest.fixture
+async def town(world: World) -> AsyncIterator[Town]:
+    """The database of the world, to let members live there."""
+    database = Database(world.database_url)
+    yield Town(database)
+    await database.aclose()

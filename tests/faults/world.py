@@ -1,0 +1,117 @@
+"""The world of the faults: real processes, each with a net between it and its servers that a test can break.
+
+    crowd → web processes → proxies → Redis, PostgreSQL
+
+What a test itself asks of the database goes past the proxies.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+from sqlalchemy import make_url
+
+from tests.faults.crash_points import CRASH_POINTS
+from tests.faults.proxy import Proxy
+from tests.processes.street import WebProcess
+from tests.servers import PostgresServer, RedisServer
+
+SABOTAGED = ("-m", "tests.faults.sabotage")
+
+
+class Web(WebProcess):
+    """One web process of the world."""
+
+    def __init__(self, database_url: str, redis: RedisServer | None = None) -> None:
+        port = make_url(database_url).port
+        self.to_database = Proxy(port) if port else None
+        self.to_redis = Proxy(redis.port) if redis else None
+        super().__init__(
+            _through(self.to_database, database_url),
+            _through(self.to_redis, redis.url) if redis else None,
+            SABOTAGED,
+        )
+        self._settings["SABOTAGE_FOLDER"] = str(self.folder)
+
+    def sabotage(self, *names: str) -> None:
+        """Have it start with these faults from now on (`tests.faults.sabotage`); none: as it should be."""
+        self._settings["SABOTAGE"] = ",".join(names)
+
+    @property
+    def proxies(self) -> list[Proxy]:
+        """The ways to its servers."""
+        return [proxy for proxy in (self.to_redis, self.to_database) if proxy]
+
+    @property
+    def pid(self) -> int:
+        """The process's id. It must be running."""
+        assert self._process is not None
+        return self._process.pid
+
+    def arm(self, point: str) -> None:
+        """Have it die the next time it comes by this crash point."""
+        assert point in CRASH_POINTS
+        (self.folder / point).touch()
+
+    def make_whole(self) -> None:
+        """Let everything through, and have it come by every crash point alive."""
+        for proxy in self.proxies:
+            proxy.pass_on()
+        for point in CRASH_POINTS:
+            (self.folder / point).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Stop it for good, with the ways to its servers."""
+        super().close()
+        for proxy in self.proxies:
+            proxy.close()
+
+
+class World:
+    """Web processes with their servers. `database_url` leads straight to the database.
+
+    Without `redis` and `postgres` it is the embedded one: one process with SQLite.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        redis: RedisServer | None = None,
+        postgres: PostgresServer | None = None,
+        processes: int = 1,
+    ) -> None:
+        self.database_url = database_url
+        self.redis = redis
+        self.postgres = postgres
+        self.webs = [Web(database_url, redis) for _ in range(processes)]
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Make the world as it should be: what was broken is mended, what does not run is started."""
+        for server in (self.redis, self.postgres):
+            if server is not None:
+                server.start()
+        for web in self.webs:
+            web.make_whole()
+        with ThreadPoolExecutor() as together:
+            for _ in together.map(lambda web: web.start(), self.webs):
+                pass
+
+    def close(self) -> None:
+        """End the web processes; the servers belong to who made them."""
+        for web in self.webs:
+            web.close()
+
+
+def _through(proxy: Proxy | None, url: str) -> str:
+    # Not by SQLAlchemy's printing of a URL, which hides the password.
+    return url if proxy is None else url.replace(f":{proxy.target}/", f":{proxy.port}/")
