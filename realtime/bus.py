@@ -1,8 +1,8 @@
 """How processes hear of each other's changes: one contract, and the bus of a single process.
 
 A bus may lose, double and reorder; the database is the truth. What it owes is to say so: `publish` tells
-whether the signals went out (if not, their outbox rows stay for the sweep), and `on_gap` is called when
-something may have been missed.
+whether the signals went out (if not, their outbox rows stay for the sweep), `on_loss` is called when the
+line goes down, and `on_gap` when it is back or something else may have been missed.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from realtime.signals import AnySignal
 
 Receive: TypeAlias = Callable[[list[AnySignal]], None]
 OnGap: TypeAlias = Callable[[], None]
+OnLoss: TypeAlias = Callable[[], None]
 
 
 def new_process_name() -> str:
@@ -35,11 +36,11 @@ class Bus(Protocol):
         """Whether signals now come and go."""
         ...
 
-    async def start(self, receive: Receive, on_gap: OnGap) -> None:
+    async def start(self, receive: Receive, on_gap: OnGap, on_loss: OnLoss) -> None:
         """Begin to call `receive` with what comes, in the loop of the caller.
 
         Returns once signals come, or after a few seconds if they do not: then `on_gap` will tell when.
-        `receive` must neither wait nor raise.
+        None of the three may wait or raise.
         """
         ...
 
@@ -65,7 +66,7 @@ class MemoryBus:
         """Whether it has been started and not closed: nothing else can happen to it."""
         return self._receive is not None
 
-    async def start(self, receive: Receive, on_gap: OnGap) -> None:  # noqa: ARG002 - nothing is ever missed
+    async def start(self, receive: Receive, on_gap: OnGap, on_loss: OnLoss) -> None:  # noqa: ARG002 - never
         """Begin to call `receive`."""
         self._receive = receive
 

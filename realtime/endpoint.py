@@ -90,6 +90,7 @@ class Endpoint:
                 now=self._now(),
                 version=self._version,
                 heartbeat_seconds=HEARTBEAT_SECONDS,
+                paused=not self._live.bus.healthy,
             )
         )
         return connection

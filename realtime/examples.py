@@ -96,7 +96,7 @@ COMMANDS: list[p.Command] = [
 ]
 
 EVENTS: list[p.Event] = [
-    p.Welcome(member=BO, moderator=False, now=NOON, version="0.1.0", heartbeat_seconds=25),
+    p.Welcome(member=BO, moderator=False, now=NOON, version="0.1.0", heartbeat_seconds=25, paused=False),
     p.View(ref=1, reset=True, entered=[PIN], left=[]),
     p.PinPut(pin=PIN),
     p.PinGone(id=LISTING_ID, version=4, reason="done"),
@@ -121,6 +121,7 @@ EVENTS: list[p.Event] = [
     p.Activity(conversation=CONVERSATION),
     p.FeedSeen(item=FEED_ITEM),
     p.Resync(within_ms=2_000),
+    p.Paused(),
     p.Done(ref=4),
     p.Pong(ref=6),
     p.Refused(ref=3, code="not_found", title="Cette conversation n’existe pas, ou plus."),

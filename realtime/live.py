@@ -20,7 +20,7 @@ from realtime.frames import event_frame
 from realtime.hub import Hub
 from realtime.pins import LiveIndex, placed
 from realtime.presence import SILENT_SECONDS, Presence
-from realtime.protocol import CloseCode, Resync
+from realtime.protocol import CloseCode, Event, Paused, Resync
 from realtime.rooms import Rooms
 from realtime.signals import (
     AnySignal,
@@ -44,6 +44,9 @@ _RESYNC_MS_PER_SOCKET = 2
 # The loop gets its turn this often while the index is compared with the database.
 _PINS_PER_TURN = 200
 _RETRY_SECONDS = 1.0
+# What is done at home while the bus is down: what anybody may see, and what takes something away. All else
+# is for some, of whom another process may have taken it without our hearing.
+_DONE_ALONE = (PinMoved, RightsChanged, IdentityChanged)
 
 _log = logging.getLogger("onemile.live")
 
@@ -94,7 +97,7 @@ class Live:
 
     async def start(self) -> None:
         """Listen to the bus, then load the index: nothing falls between the two."""
-        await self.bus.start(self.receive, self.on_gap)
+        await self.bus.start(self.receive, self.on_gap, self.on_loss)
         self.publish([PresenceAsked(process=self.bus.process)])
         self.index.load([placed(pin) async for pin in self.backend.pins()])
 
@@ -108,8 +111,15 @@ class Live:
         await self.bus.aclose()
 
     def publish(self, signals: Sequence[AnySignal]) -> "asyncio.Future[bool]":
-        """Send `signals` to every process; the future tells whether they went out."""
+        """Send `signals` to every process; the future tells whether they went out.
+
+        While the bus is down nobody else hears them, but our own map goes on, and who may no longer is let
+        out here. They come again by the sweep, which changes nothing then.
+        """
         self.counts.signals_out += len(signals)
+        if not self.bus.healthy:
+            alone = [signal for signal in signals if isinstance(signal, _DONE_ALONE)]
+            asyncio.get_running_loop().call_soon(self.receive, alone)
         return self.bus.publish(signals)
 
     def receive(self, signals: Sequence[AnySignal]) -> None:
@@ -134,13 +144,20 @@ class Live:
         self.counts.gaps += 1
         self.presence.start_anew()
         within_ms = _RESYNC_MS + _RESYNC_MS_PER_SOCKET * len(self.sockets.all)
-        made = event_frame(Resync(within_ms=within_ms))
-        for connection in self.sockets.all:
-            connection.write(made)
+        self._tell_all(Resync(within_ms=within_ms))
         if self._repair is None or self._repair.done():
             self._repair = asyncio.create_task(self._repair_all(), name="repair after a gap")
         else:
             self._repair_again = True
+
+    def on_loss(self) -> None:
+        """Tell all clients that they hear of others late, until `on_gap`."""
+        self._tell_all(Paused())
+
+    def _tell_all(self, event: Event) -> None:
+        made = event_frame(event)
+        for connection in self.sockets.all:
+            connection.write(made)
 
     async def _repair_all(self) -> None:
         """Compare identities, rights and index with the database, until no further gap came meanwhile."""

@@ -133,7 +133,7 @@ class Event(Shape):
 class Welcome(Event):
     """The first frame: who the server takes the socket for, and its version.
 
-    The client sends `ping` when it has heard nothing for `heartbeat_seconds`.
+    The client sends `ping` when it has heard nothing for `heartbeat_seconds`. `paused`: see `Paused`.
     """
 
     type: Literal["welcome"] = "welcome"
@@ -142,6 +142,7 @@ class Welcome(Event):
     now: datetime
     version: str
     heartbeat_seconds: int
+    paused: bool
 
 
 class View(Event):
@@ -268,6 +269,12 @@ class Resync(Event):
     within_ms: int
 
 
+class Paused(Event):
+    """Live updates pause: processes do not hear each other. One reads and writes; `resync` ends it."""
+
+    type: Literal["paused"] = "paused"
+
+
 class Done(Event):
     """A command without another answer was carried out (`feed`, `read`)."""
 
@@ -307,6 +314,7 @@ AnyEvent = Annotated[
     | Activity
     | FeedSeen
     | Resync
+    | Paused
     | Done
     | Pong
     | Refused,

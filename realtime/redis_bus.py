@@ -2,7 +2,8 @@
 
 Redis forgets what nobody was there to hear, and a subscription has been seen to return nothing for ever
 after a network partition. So each process listens for its own heartbeat: one missing number is a loss,
-three missing beats are a dead line, which is torn down and built again. Either is told by `on_gap`.
+three missing beats are a dead line, which is torn down and built again. Either is told by `on_gap`; that
+the line is down, by `on_loss`.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from realtime.bus import OnGap, Receive, new_process_name
+from realtime.bus import OnGap, OnLoss, Receive, new_process_name
 from realtime.signals import AnySignal, Heartbeat
 
 CHANNEL = "onemile:signals"
@@ -75,9 +76,9 @@ class RedisBus:
         """Whether our own heartbeat comes back."""
         return self._heard.is_set()
 
-    async def start(self, receive: Receive, on_gap: OnGap) -> None:
+    async def start(self, receive: Receive, on_gap: OnGap, on_loss: OnLoss) -> None:
         """Connect and begin to call `receive`; without Redis, go on trying in the background."""
-        self._receive, self._on_gap = receive, on_gap
+        self._receive, self._on_gap, self._on_loss = receive, on_gap, on_loss
         self._supervisor = asyncio.create_task(self._supervise(), name="bus")
         try:
             async with asyncio.timeout(self._start_seconds):
@@ -127,11 +128,14 @@ class RedisBus:
             await asyncio.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 - spreads reconnects
 
     def _hang_up(self) -> None:
-        self._missed = self._missed or self._heard.is_set()
+        was_healthy = self.healthy
+        self._missed = self._missed or was_healthy
         self._heard.clear()
         waiting, self._queue = self._queue, deque()
         for _, sent in waiting:
             _tell(sent, went_out=False)
+        if was_healthy:
+            self._on_loss()
 
     async def _line(self) -> None:
         """Listen, speak and beat over one pair of connections until something fails."""

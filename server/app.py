@@ -147,7 +147,7 @@ async def working(settings: Settings) -> AsyncIterator[None]:
         ending.callback(parts.site.passwords.close)
         ending.push_async_callback(parts.site.limits.aclose)
         if settings.redis_url is not None:
-            await bus.start(lambda _: None, lambda: None)
+            await bus.start(lambda _: None, lambda: None, lambda: None)
             ending.push_async_callback(bus.aclose)
         # Without Redis nobody would hear it: the bus says so, and the web process's sweep finds the signals.
         await ending.enter_async_context(in_background(parts.outbox.run()))

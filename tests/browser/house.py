@@ -144,6 +144,23 @@ class House(LocalServer):
         self.ask("GET", "/health/ready")
 
 
+class ServedHouse(House):
+    """The same as a town serves it: `python -m server serve`, with a Redis beside it."""
+
+    def __init__(self, redis_url: str) -> None:
+        super().__init__(ONEMILE_REDIS_URL=redis_url, ONEMILE_MAIL="page")
+
+    def start(self) -> None:
+        """Bring the database to the newest tables, and serve."""
+        self.database.parent.mkdir(exist_ok=True)
+        self._run("migrate")
+        super().start()
+
+    def _command(self) -> list[str]:
+        settings = {"ONEMILE_DATABASE_URL": f"sqlite:///{self.database}", "ONEMILE_PORT": str(self.port)}
+        return [*self._words(settings), "serve"]
+
+
 def eventually(look: Callable[[], T | None]) -> T:
     """Return what `look` finds as soon as it finds something; fail after `PATIENCE_SECONDS`."""
     deadline = time.monotonic() + PATIENCE_SECONDS

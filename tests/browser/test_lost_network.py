@@ -6,8 +6,9 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Street
-from tests.browser.house import House
+from tests.browser.house import House, ServedHouse
 from tests.browser.neighbour import Neighbour
+from tests.servers import RedisServer
 
 
 def both_in_a_thread(street: Street, title: str) -> tuple[Neighbour, Neighbour]:
@@ -100,3 +101,27 @@ def test_a_page_comes_back_by_itself_when_the_server_restarts(
 
     own_house.publish(own_house.join("Ana"), "Après le redémarrage", street.here)
     expect(visitor.card("Après le redémarrage")).to_be_visible()
+
+
+def test_a_page_says_that_live_updates_are_paused_while_the_bus_is_down(
+    street_of: Callable[[House], Street],
+) -> None:
+    paused = "Les nouveautés en direct sont suspendues. Vous pouvez lire et écrire."
+    with RedisServer() as redis, ServedHouse(redis.url) as house:
+        street = street_of(house)
+        ana, bo = both_in_a_thread(street, "Tailler la haie")
+
+        redis.kill()
+        for person in (ana, bo):
+            expect(person.page.get_by_text(paused)).to_be_visible()
+        bo.say("Deux.")
+
+        expect(bo.bubble("Deux.")).to_contain_text("Envoyé")
+        # Nobody tells Ana: her page asks.
+        expect(ana.bubble("Deux.")).to_be_visible()
+
+        redis.start()
+        for person in (ana, bo):
+            expect(person.page.get_by_text(paused)).to_have_count(0)
+            expect_to_have_said(person, "Un.", "Deux.")
+        street.part()

@@ -23,6 +23,7 @@ class Ear:
     def __init__(self) -> None:
         self.batches: asyncio.Queue[Sequence[AnySignal]] = asyncio.Queue()
         self.gap = asyncio.Event()
+        self.losses = 0
 
     def receive(self, signals: list[AnySignal]) -> None:
         if not any(isinstance(signal, Heartbeat) for signal in signals):
@@ -32,6 +33,9 @@ class Ear:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.batches.get()
 
+    def lost(self) -> None:
+        self.losses += 1
+
     async def gap_told(self) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self.gap.wait()
@@ -40,7 +44,7 @@ class Ear:
 @contextlib.asynccontextmanager
 async def listening(bus: Bus) -> AsyncIterator[Ear]:
     ear = Ear()
-    await bus.start(ear.receive, ear.gap.set)
+    await bus.start(ear.receive, ear.gap.set, ear.lost)
     try:
         yield ear
     finally:
@@ -147,6 +151,7 @@ async def test_after_redis_was_killed_a_gap_is_told_and_signals_come_again(
         went_out = await redis_bus.publish([signal])
 
         assert refused
+        assert ear.losses == 1
         assert went_out
         assert await ear.next() == [signal]
 
@@ -160,6 +165,7 @@ async def test_a_line_that_is_open_but_dead_is_noticed(
             # What is queued on a dead line is told to have failed when the line is given up.
             while await redis_bus.publish([news()]):
                 pass
+        assert ear.losses == 1
         redis_server.resume()
         await ear.gap_told()
 

@@ -12,16 +12,18 @@ from realtime.protocol import (
     MessageChanged,
     Open,
     Opened,
+    Paused,
     PinGone,
     PinPut,
     PresenceChanged,
     Resync,
     View,
     Watch,
+    Welcome,
 )
 from realtime.redis_bus import RedisBus
 from realtime.shapes import Layer, Place, Scale
-from realtime.signals import IdentityChanged
+from realtime.signals import IdentityChanged, PinMoved
 from tests.realtime.served import Process, new_live, serving
 from tests.realtime.village import Village
 from tests.servers import RedisServer
@@ -134,6 +136,7 @@ async def test_what_happened_while_the_bus_was_away_is_made_good(
         await bo.ask(Open(conversation=thread))
         cursor = (await bo.next(Opened)).cursor
         await asyncio.to_thread(redis_server.kill)
+        await bo.next(Paused)
         await village.end(old)
         await village.put(village.pin(AT_HOME, title="Nouvelle"))
         await village.say(ana, thread, "Personne ne m’entend")
@@ -148,6 +151,41 @@ async def test_what_happened_while_the_bus_was_away_is_made_good(
     assert isinstance(gone := repaired[PinGone], PinGone)
     assert gone.id == old.id
     assert [message.text for message in opened.messages] == ["Personne ne m’entend"]
+
+
+async def test_while_the_bus_is_away_every_page_is_told_that_live_updates_pause(
+    two: tuple[Process, Process], redis_server: RedisServer
+) -> None:
+    async with two[0].client() as before:
+        await asyncio.to_thread(redis_server.kill)
+        await before.next(Paused)
+        async with two[0].raw() as during:
+            told_at_the_door = (await during.next(Welcome)).paused
+        await asyncio.to_thread(redis_server.start)
+        await before.next(Resync)
+        async with two[0].raw() as after:
+            told_afterwards = (await after.next(Welcome)).paused
+
+    assert (told_at_the_door, told_afterwards) == (True, False)
+
+
+async def test_while_the_bus_is_away_a_process_keeps_its_own_map_and_doors(
+    village: Village, two: tuple[Process, Process], redis_server: RedisServer
+) -> None:
+    ana = village.settle("ana")
+    pin = village.pin(AT_HOME, title="Sans bus")
+
+    async with two[0].client() as bo, two[0].client("ana") as signing_out:
+        await bo.ask(HERE)
+        await bo.next(View)
+        await asyncio.to_thread(redis_server.kill)
+        await bo.next(Paused)
+        went_out = await two[0].live.publish([PinMoved(id=pin.id, version=1, pin=pin)])
+        await two[0].live.publish([IdentityChanged(member=ana.id)])
+
+        assert not went_out
+        assert (await bo.next(PinPut)).pin.title == "Sans bus"
+        assert await signing_out.closed() == CloseCode.IDENTITY
 
 
 async def test_who_signed_out_while_the_bus_was_away_is_cut_off_when_it_is_back(
@@ -177,6 +215,7 @@ async def test_who_lost_a_right_while_the_bus_was_away_hears_nothing_more(
         village.talks[thread].hidden = True
         asked = village.asked
         await asyncio.to_thread(redis_server.start)
+        await bo.next(Paused)
         await bo.next(Resync)
         async with asyncio.timeout(10):
             while village.asked == asked:

@@ -27,7 +27,7 @@ class Street:
         self.outbox = Outbox(database, self.bus, lambda _: None)
 
     async def start(self) -> None:
-        await self.bus.start(self._receive, lambda: None)
+        await self.bus.start(self._receive, lambda: None, lambda: None)
 
     def _receive(self, signals: Sequence[AnySignal]) -> None:
         self.heard += [signal.count for signal in signals if isinstance(signal, Heartbeat)]

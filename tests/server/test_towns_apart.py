@@ -19,7 +19,7 @@ async def test_what_happens_in_one_town_is_told_in_all_its_processes_and_in_no_o
         parts = assemble(settings(sqlite_town_url, redis_url=redis_url, secret=secret))
         parts.site.passwords.close()
         buses.append(parts.site.bus)
-        await parts.site.bus.start(heard.extend, lambda: None)
+        await parts.site.bus.start(heard.extend, lambda: None, lambda: None)
     here, there = IdentityChanged(member=new_id()), IdentityChanged(member=new_id())
 
     await buses[0].publish([here])

@@ -234,7 +234,7 @@ export interface Ping extends Command {
 /**
  * The first frame: who the server takes the socket for, and its version.
  *
- * The client sends `ping` when it has heard nothing for `heartbeat_seconds`.
+ * The client sends `ping` when it has heard nothing for `heartbeat_seconds`. `paused`: see `Paused`.
  */
 export interface Welcome {
   type: 'welcome';
@@ -243,6 +243,7 @@ export interface Welcome {
   now: string;
   version: string;
   heartbeat_seconds: number;
+  paused: boolean;
 }
 
 /** The answer to `watch`. With `reset` the view is exactly `entered`; else it is changed by both lists. */
@@ -356,6 +357,11 @@ export interface Resync {
   within_ms: number;
 }
 
+/** Live updates pause: processes do not hear each other. One reads and writes; `resync` ends it. */
+export interface Paused {
+  type: 'paused';
+}
+
 /** A command without another answer was carried out (`feed`, `read`). */
 export interface Done {
   type: 'done';
@@ -402,6 +408,7 @@ export type AnyEvent =
   | Activity
   | FeedSeen
   | Resync
+  | Paused
   | Done
   | Pong
   | Refused;

@@ -24,6 +24,11 @@ export function wire(): void {
     inbox.identify(session.member?.id, true);
     void outgoing.detour().then(() => conversations.detour());
   };
+  // What others do is not told now: it is asked for.
+  connection.onpaused = () => {
+    void inbox.refresh();
+    conversations.reopen();
+  };
   $effect.root(() => {
     $effect(() => pins.look({ at: viewpoint.at, scale: viewpoint.scale, layers: viewpoint.layers }));
     $effect(() => {

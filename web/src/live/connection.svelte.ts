@@ -1,4 +1,9 @@
-/** How the line is, as the banner tells it: nothing at all unless it has been away for two seconds. */
+/**
+ * How the line is, as the banner tells it: nothing at all unless something has been wrong for two seconds.
+ *
+ * Either the line of this page is away, or it is there but the server's own, between its processes, is down:
+ * then one reads and writes as ever, and what others do comes late.
+ */
 import type { LineState, LiveSocket } from './socket';
 
 const BANNER_AFTER_MS = 2000;
@@ -9,12 +14,20 @@ export class Connection {
   state = $state<LineState>('idle');
   /** The line has been away for long enough to say so. */
   away = $state(false);
+  /** Live updates have been paused for long enough to say so. */
+  paused = $state(false);
   /** Called when the line has been away for a while, and every few seconds from then on. */
   ondetour: (() => void) | undefined;
+  /** The same while live updates are paused. */
+  onpaused: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly socket: LiveSocket) {
     socket.onstate = (state) => this.#changed(state);
+    socket.on('welcome', (event) => (event.paused ? this.#pauses() : this.#goesOn()));
+    socket.on('paused', () => this.#pauses());
+    socket.on('resync', () => this.#goesOn());
   }
 
   /** Try again now. */
@@ -28,12 +41,31 @@ export class Connection {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.away = false;
-    } else this.#timer ??= setTimeout(() => this.#stayedAway(), BANNER_AFTER_MS);
+    } else {
+      this.#goesOn();
+      this.#timer ??= setTimeout(() => this.#stayedAway(), BANNER_AFTER_MS);
+    }
   }
 
   #stayedAway(): void {
     this.away = true;
     this.#timer = setTimeout(() => this.#stayedAway(), DETOUR_EVERY_MS);
     this.ondetour?.();
+  }
+
+  #pauses(): void {
+    this.#pause ??= setTimeout(() => this.#stayedPaused(), BANNER_AFTER_MS);
+  }
+
+  #stayedPaused(): void {
+    this.paused = true;
+    this.#pause = setTimeout(() => this.#stayedPaused(), DETOUR_EVERY_MS);
+    this.onpaused?.();
+  }
+
+  #goesOn(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.paused = false;
   }
 }

@@ -22,7 +22,7 @@ export class Conversations {
   ) {
     outgoing.onsent = (message) => this.#of(message.conversation)?.take(message);
     socket.on('welcome', (event) => this.#welcome(event.member?.id ?? null));
-    socket.on('resync', (event) => setTimeout(() => this.#reopen(), Math.random() * event.within_ms));
+    socket.on('resync', (event) => setTimeout(() => this.reopen(), Math.random() * event.within_ms));
     socket.on('opened', (event) => this.#of(event.conversation)?.opened(event));
     socket.on('message', (event) => this.#of(event.message.conversation)?.take(event.message));
     socket.on('typing', (event) => this.#of(event.conversation)?.typingSeen(event.member));
@@ -61,6 +61,11 @@ export class Conversations {
     this.socket.tell({ type: 'close', conversation: id });
   }
 
+  /** Ask for all that changed in those that are open. */
+  reopen(): void {
+    for (const { conversation } of this.#open.values()) void conversation.open();
+  }
+
   /** Look by REST into all that are open, while the socket is away. */
   detour(): void {
     for (const { conversation } of this.#open.values()) void conversation.fetch();
@@ -81,10 +86,6 @@ export class Conversations {
     const another = this.#member !== undefined && this.#member !== member;
     this.#member = member;
     if (another) for (const { conversation } of this.#open.values()) conversation.forget();
-    this.#reopen();
-  }
-
-  #reopen(): void {
-    for (const { conversation } of this.#open.values()) void conversation.open();
+    this.reopen();
   }
 }

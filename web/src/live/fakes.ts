@@ -43,7 +43,7 @@ export class FakeSocket {
   asked(type: string): Record<string, unknown>[] {
     return this.sent.filter((command) => command.type === type);
   }
-  welcome(member: Person | null = ANA): void {
+  welcome(member: Person | null = ANA, paused = false): void {
     this.tell({
       type: 'welcome',
       member,
@@ -51,6 +51,7 @@ export class FakeSocket {
       now: '2026-11-23T10:00:00Z',
       version: 'test',
       heartbeat_seconds: 45,
+      paused,
     });
   }
 }

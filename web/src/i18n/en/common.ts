@@ -83,6 +83,7 @@ export default {
     other: 'Connection lost. {count} messages will be sent as soon as it is back.',
   },
   stopped: 'Live updates are paused.',
+  paused: 'Live updates are paused. You can read and write.',
   reconnect: 'Reconnect',
   problem_offline: 'No connection. Nothing is lost: try again in a moment.',
   problem_unknown: 'Something went wrong. Try again in a moment.',

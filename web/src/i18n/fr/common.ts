@@ -88,6 +88,7 @@ export default {
     other: 'Connexion perdue. {count} messages partiront dès le retour.',
   },
   stopped: 'Les nouveautés en direct sont suspendues.',
+  paused: 'Les nouveautés en direct sont suspendues. Vous pouvez lire et écrire.',
   reconnect: 'Reconnecter',
   // refusals that the browser itself makes
   problem_offline: 'Pas de connexion. Rien n’est perdu : réessayez dans un instant.',
