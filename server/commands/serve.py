@@ -16,8 +16,9 @@ from starlette.applications import Starlette
 from realtime.protocol import MAX_FRAME_BYTES
 from realtime.wire import WireProtocol, tune
 from server.commands.failure import CommandFailed
-from server.commands.starting import bound, check_database, make_folder, settings_of
+from server.commands.starting import allow_files, bound, check_database, make_folder, settings_of
 from server.edge.metrics import MULTIPROCESS
+from server.edge.patience import PatientProtocol
 from server.settings import Settings
 
 # After this long, requests that are still running are cut off.
@@ -48,17 +49,24 @@ def run(*, host: str | None, port: int | None, processes: int | None) -> None:
     """Serve until stopped. Raises `CommandFailed` for settings that cannot be, or a port that is taken."""
     settings = settings_of(host=host, port=port, processes=processes)
     make_folder(settings)
+    files = allow_files()
     asyncio.run(check_database(settings))
     with bound(settings.host, settings.port) as listening:
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        room = f"room for {files} files and connections"
         if settings.processes > 1:
-            print(f"1Mile on {address} in {settings.processes} processes", flush=True)
+            print(f"1Mile on {address} in {settings.processes} processes, each with {room}", flush=True)
             _serve_together(settings, listening)
             return
         from server import app, logs
 
         logs.configure(settings.log_format)
-        serve(settings, app.create_app(settings), listening, lambda: print(f"1Mile on {address}", flush=True))
+        serve(
+            settings,
+            app.create_app(settings),
+            listening,
+            lambda: print(f"1Mile on {address} with {room}", flush=True),
+        )
 
 
 def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
@@ -87,6 +95,7 @@ def _serve_together(settings: Settings, listening: socket.socket) -> None:
 
 def _options(settings: Settings) -> dict[str, Any]:
     return {
+        "http": PatientProtocol,
         "ws": WireProtocol,
         "ws_max_size": MAX_FRAME_BYTES,
         "ws_per_message_deflate": False,

@@ -1,6 +1,8 @@
 """What the commands that start something share: settings with clear refusals, a socket, a folder."""
 
+import contextlib
 import os
+import resource
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +16,10 @@ from server.commands.failure import CommandFailed
 from server.database import Database
 from server.problems import DATABASE_DOWN
 from server.settings import Settings
+
+# Where the system names no limit; macOS names none and still refuses more than its kernel's own.
+_MOST_FILES = 1_048_576
+_MACOS_FILES = 10_240
 
 
 def settings_of(**given: Any) -> Settings:
@@ -41,6 +47,22 @@ def bound(host: str, port: int) -> socket.socket:
         ) from None
     listening.set_inheritable(True)
     return listening
+
+
+def allow_files() -> int:
+    """Let this process, and those it starts, open as many files as they may; return how many that are.
+
+    Each connection is one. Systems start programs with a limit of 256 or 1,024 that these may raise.
+    """
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+    for files in (wanted, _MACOS_FILES):
+        if files <= allowed:
+            break
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+            return files
+    return allowed
 
 
 def make_folder(settings: Settings) -> None:

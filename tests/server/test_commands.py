@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -123,6 +124,22 @@ def test_a_migrated_database_is_served_until_it_is_stopped(sqlite_town_url: str)
 
     assert ready.json()["status"] == "ok"
     assert code == 0
+
+
+def test_serving_allows_itself_all_the_files_that_it_may_have_and_says_so(
+    sqlite_town_url: str,
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        with started("serve", *FREE_PORT, ONEMILE_DATABASE_URL=sqlite_town_url) as server:
+            found = re.search(r"with room for (\d+) files and connections", server.said[-1])
+            server.stop()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert found is not None
+    assert 256 < int(found[1]) <= before[1] or before[1] == resource.RLIM_INFINITY
 
 
 def test_plain_names_of_procfile_platforms_are_understood(postgresql_town_url: str) -> None:
