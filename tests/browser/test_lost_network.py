@@ -125,3 +125,17 @@ def test_a_page_says_that_live_updates_are_paused_while_the_bus_is_down(
             expect(person.page.get_by_text(paused)).to_have_count(0)
             expect_to_have_said(person, "Un.", "Deux.")
         street.part()
+
+
+def test_on_a_network_without_sockets_everything_works_a_little_later(street: Street) -> None:
+    ana, bo = both_in_a_thread(street, "Porter un canapé")
+    ana.context.route_web_socket("**/live", lambda socket: socket.close())
+    ana.page.reload()
+
+    expect(ana.page.get_by_text("Pas de liaison directe sur ce réseau")).to_be_visible()
+    bo.say("Deux.")
+    ana.say("Trois.")
+
+    for person in (ana, bo):
+        expect(person.bubble("Deux.")).to_be_visible()
+        expect(person.bubble("Trois.")).to_be_visible()

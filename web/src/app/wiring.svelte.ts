@@ -20,9 +20,17 @@ export function wire(): void {
   if (viewpoint.isFirstLook(site().centre)) pins.begin(firstCards());
   bindIdentity();
   // Some networks let no socket through: slower, but everything works by REST.
-  connection.ondetour = () => {
+  connection.ondetour = async () => {
+    const answers = await api.get('/api/config').then(
+      () => true,
+      () => false,
+    );
+    if (!answers) return false;
     inbox.identify(session.member?.id, true);
-    void outgoing.detour().then(() => conversations.detour());
+    pins.detour();
+    await outgoing.detour();
+    conversations.detour();
+    return true;
   };
   // What others do is not told now: it is asked for.
   connection.onpaused = () => {

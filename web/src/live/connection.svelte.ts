@@ -16,8 +16,10 @@ export class Connection {
   away = $state(false);
   /** Live updates have been paused for long enough to say so. */
   paused = $state(false);
-  /** Called when the line has been away for a while, and every few seconds from then on. */
-  ondetour: (() => void) | undefined;
+  /** The line is away, but the server answers: the network lets no socket through. */
+  detours = $state(false);
+  /** Called when the line has been away for a while, and every few seconds from then on; says whether REST works. */
+  ondetour: (() => Promise<boolean>) | undefined;
   /** The same while live updates are paused. */
   onpaused: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,7 +42,7 @@ export class Connection {
     if (state === 'online' || state === 'idle') {
       clearTimeout(this.#timer);
       this.#timer = undefined;
-      this.away = false;
+      this.away = this.detours = false;
     } else {
       this.#goesOn();
       this.#timer ??= setTimeout(() => this.#stayedAway(), BANNER_AFTER_MS);
@@ -50,7 +52,7 @@ export class Connection {
   #stayedAway(): void {
     this.away = true;
     this.#timer = setTimeout(() => this.#stayedAway(), DETOUR_EVERY_MS);
-    this.ondetour?.();
+    void this.ondetour?.().then((works) => (this.detours = works && this.away));
   }
 
   #pauses(): void {

@@ -39,6 +39,21 @@ test('a line that is away for two seconds is told of, and not before', () => {
   expect(connection.away).toBe(false);
 });
 
+test('a network that lets no socket through is told apart from one that is away', async () => {
+  let works = false;
+  connection.ondetour = () => Promise.resolve(works);
+  FakeSocket.last.hangUp(1006);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([connection.away, connection.detours]).toEqual([true, false]);
+
+  works = true;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([connection.away, connection.detours]).toEqual([true, true]);
+
+  FakeSocket.last.welcome();
+  expect([connection.away, connection.detours]).toEqual([false, false]);
+});
+
 test('a pause of the live updates is told of after two seconds, and what is missed is asked for', () => {
   FakeSocket.last.welcome();
   FakeSocket.last.tell({ type: 'paused' });

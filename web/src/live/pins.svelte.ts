@@ -86,6 +86,11 @@ export class PinStore {
     return this.#byId.get(id);
   }
 
+  /** Look by REST, while the socket is away. */
+  detour(): void {
+    void this.#fetch();
+  }
+
   #ask(): void {
     clearTimeout(this.#pending);
     this.#pending = undefined;

@@ -83,6 +83,7 @@ export default {
     other: 'Connection lost. {count} messages will be sent as soon as it is back.',
   },
   stopped: 'Live updates are paused.',
+  detours: 'No direct line on this network: news comes every ten seconds.',
   paused: 'Live updates are paused. You can read and write.',
   reconnect: 'Reconnect',
   problem_offline: 'No connection. Nothing is lost: try again in a moment.',

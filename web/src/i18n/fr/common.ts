@@ -88,6 +88,7 @@ export default {
     other: 'Connexion perdue. {count} messages partiront dès le retour.',
   },
   stopped: 'Les nouveautés en direct sont suspendues.',
+  detours: 'Pas de liaison directe sur ce réseau : les nouveautés arrivent toutes les dix secondes.',
   paused: 'Les nouveautés en direct sont suspendues. Vous pouvez lire et écrire.',
   reconnect: 'Reconnecter',
   // refusals that the browser itself makes
