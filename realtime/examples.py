@@ -68,7 +68,14 @@ MESSAGE = Message(
     edited_at=None,
 )
 CONVERSATION = Conversation(
-    id=DIALOG_ID, kind="dialog", listing=BRIEF, other=BO, last=MESSAGE, unread=1, updated_at=NOON
+    id=DIALOG_ID,
+    kind="dialog",
+    listing=BRIEF,
+    other=BO,
+    last=MESSAGE,
+    unread=1,
+    updated_at=NOON,
+    version=14,
 )
 FEED_ITEM = FeedItem(
     kind="listing",

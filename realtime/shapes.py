@@ -202,7 +202,10 @@ class ListingBrief(Shape):
 
 
 class Conversation(Shape):
-    """A conversation as one participant's inbox shows it. `other` is null in a public thread."""
+    """A conversation as one participant's inbox shows it. `other` is null in a public thread.
+
+    `version` rises with every change of what is shown here: one of a lower version is late news.
+    """
 
     id: Id
     kind: Literal["thread", "dialog"]
@@ -211,6 +214,7 @@ class Conversation(Shape):
     last: Message | None
     unread: int
     updated_at: datetime
+    version: int
 
 
 class FeedItem(Shape):

@@ -76,4 +76,6 @@ def _shape(row: Row) -> Conversation:
         last=shaping.message(last, writer),
         unread=place.unread,
         updated_at=talk.updated_at,
+        # Each of the three only rises, under the lock of its row, and nothing shown changes without one.
+        version=talk.seq + place.read_seq + under.version,
     )

@@ -24,6 +24,7 @@ async def test_news_of_ones_own_reach_all_ones_screens_and_nobody_elses(
             last=None,
             unread=1,
             updated_at=datetime(2026, 11, 23, 10, tzinfo=UTC),
+            version=1,
         )
     )
 

@@ -117,7 +117,11 @@ export interface ListingBrief {
   state: ListingState;
 }
 
-/** A conversation as one participant's inbox shows it. `other` is null in a public thread. */
+/**
+ * A conversation as one participant's inbox shows it. `other` is null in a public thread.
+ *
+ * `version` rises with every change of what is shown here: one of a lower version is late news.
+ */
 export interface Conversation {
   id: string;
   kind: 'thread' | 'dialog';
@@ -126,6 +130,7 @@ export interface Conversation {
   last: Message | null;
   unread: number;
   updated_at: string;
+  version: number;
 }
 
 /** One line of a moderator's feed: a listing or a public message, with where it is. */

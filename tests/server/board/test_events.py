@@ -66,6 +66,9 @@ class Screen:
     def _hear_own(self, cast: Broadcast) -> None:
         match cast.event:
             case Activity(conversation=conversation):
+                known = self.inbox.get(conversation.id)
+                # By its version a reader knows what is late: nothing changes without a higher one.
+                assert known is None or known == conversation or known.version < conversation.version
                 self.inbox[conversation.id] = conversation
             case ListingGone(id=listing):
                 self.inbox = {key: one for key, one in self.inbox.items() if one.listing.id != listing}

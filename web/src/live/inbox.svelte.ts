@@ -66,8 +66,11 @@ export class Inbox {
     return this.conversations.findLast((one) => one.unread > 0);
   }
 
+  /** News may overtake each other between processes: what is late is no news. */
   #put(conversation: Conversation): void {
-    const before = this.unreadOf(conversation.id);
+    const known = this.conversations.find((one) => one.id === conversation.id);
+    if (known && known.version > conversation.version) return;
+    const before = known?.unread ?? 0;
     const others = this.conversations.filter((one) => one.id !== conversation.id);
     this.conversations = sorted([conversation, ...others]);
     if (conversation.unread > before) this.onnews?.(conversation);
@@ -78,7 +81,7 @@ const sorted = (all: readonly Conversation[]) =>
   [...all].sort((a, b) => (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : 0));
 
 const isNewer = (ours: Conversation, theirs: readonly Conversation[]) =>
-  theirs.every((one) => one.id !== ours.id || one.updated_at < ours.updated_at);
+  theirs.every((one) => one.id !== ours.id || one.version < ours.version);
 
 const replaced = (theirs: readonly Conversation[], newer: readonly Conversation[]) =>
   theirs.map((one) => newer.find((ours) => ours.id === one.id) ?? one);

@@ -51,6 +51,7 @@ function line(id: string, minute: number, unread = 0): Conversation {
     last: null,
     unread,
     updated_at: `2026-11-23T10:${String(minute).padStart(2, '0')}:00Z`,
+    version: minute,
   } as Conversation;
 }
 
@@ -67,6 +68,17 @@ test('it is known once the server has answered, the last active first', async ()
     ['a', 0],
   ]);
   expect(inbox.unread).toBe(2);
+});
+
+test('news that was overtaken on its way changes nothing', async () => {
+  server = [line('a', 1)];
+  FakeSocket.last.welcome(ANA);
+  await answered();
+
+  told(line('a', 5, 2));
+  told(line('a', 4, 1));
+
+  expect(shown()).toEqual([['a', 2]]);
 });
 
 test('what came live while the answer was on its way stays', async () => {
