@@ -19,7 +19,7 @@ from realtime.live import Live
 from realtime.pins import LiveIndex
 from realtime.protocol import LIVE_PATH
 from realtime.refusals import NotFound
-from server import VERSION
+from server import VERSION, one_clock
 from server.about import routes as about
 from server.about.config import site_config
 from server.clock import now
@@ -66,13 +66,16 @@ class Parts:
     worker: Worker
 
 
-def create_app(settings: Settings) -> Starlette:
-    """Return the ASGI application of `settings`; its parts live from its start to its end."""
+def create_app(settings: Settings, *, share_clock: bool = True) -> Starlette:
+    """Return the ASGI application of `settings`; its parts live from its start to its end.
+
+    It goes by its database's clock; not with `share_clock` off, for tests that travel in time.
+    """
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(settings) as parts:
+        async with running(settings, share_clock=share_clock) as parts:
             app.state.site, app.state.live, app.state.parts = parts.site, parts.live, parts
             async with in_background(_sample(metrics, parts.live)):
                 yield
@@ -120,14 +123,17 @@ def assemble(settings: Settings) -> Parts:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Parts]:
-    """Run the parts of a web process until the block ends."""
+async def running(settings: Settings, *, share_clock: bool = True) -> AsyncIterator[Parts]:
+    """Run the parts of a web process until the block ends; see `create_app`."""
     parts = assemble(settings)
     async with AsyncExitStack() as ending:
         ending.push_async_callback(parts.site.database.aclose)
         ending.callback(parts.site.passwords.close)
         ending.push_async_callback(parts.site.limits.aclose)
         ending.push_async_callback(parts.site.geocoder.aclose)
+        if share_clock:
+            await one_clock.agree(parts.site.database)
+            await ending.enter_async_context(in_background(one_clock.follow(parts.site.database)))
         await parts.live.start()
         ending.push_async_callback(parts.live.aclose)
         await ending.enter_async_context(in_background(parts.outbox.run()))
@@ -146,6 +152,8 @@ async def working(settings: Settings) -> AsyncIterator[None]:
         ending.push_async_callback(parts.site.database.aclose)
         ending.callback(parts.site.passwords.close)
         ending.push_async_callback(parts.site.limits.aclose)
+        await one_clock.agree(parts.site.database)
+        await ending.enter_async_context(in_background(one_clock.follow(parts.site.database)))
         if settings.redis_url is not None:
             await bus.start(lambda _: None, lambda: None, lambda: None)
             ending.push_async_callback(bus.aclose)

@@ -24,12 +24,15 @@ from server.tables import Row, document, long_text, moment
 
 log = structlog.get_logger(__name__)
 
-# Together under the 5 s in which what was committed must be delivered: age of what counts as left behind, and
-# how often we look.
+# Together at most the 5 s in which what was committed must be delivered: age of what counts as left behind,
+# what clocks may differ by, how often we look, how long publishing may take.
 LEFT_BEHIND = timedelta(seconds=2)
+# From a moment to come: its writer's clock was wrong, or ours has been set back. Its age would tell nothing
+# before that moment has come.
+AHEAD = timedelta(seconds=0.5)
 SWEEP_SECONDS = 1.0
 SWEEP_ROWS = 500
-PUBLISH_SECONDS = 2.0
+PUBLISH_SECONDS = 1.5
 
 
 class SignalRow(Row, table=True):
@@ -165,7 +168,7 @@ class Outbox:
         """Publish signals that were left behind, by whichever process; return how many."""
         left = (
             select(SignalRow)
-            .where(SignalRow.created_at < now() - LEFT_BEHIND)
+            .where((SignalRow.created_at < now() - LEFT_BEHIND) | (SignalRow.created_at > now() + AHEAD))
             .order_by(SignalRow.id)
             .limit(SWEEP_ROWS)
         )

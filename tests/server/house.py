@@ -39,7 +39,7 @@ class House:
 
     def __init__(self, given: Settings) -> None:
         self.settings = given
-        self.app = create_app(given)
+        self.app = create_app(given, share_clock=False)
         self._ending = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

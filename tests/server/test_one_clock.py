@@ -1,0 +1,81 @@
+"""One clock for all processes of a town, whatever the clocks of their machines say."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from server import clock, one_clock
+from server.app import in_background
+from server.database import Database
+
+HOURS = pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
+
+
+@pytest.fixture
+async def database(postgresql_town_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    monkeypatch.setattr(clock, "_ahead", timedelta(0))
+    made = Database(postgresql_town_url)
+    yield made
+    await made.aclose()
+
+
+def told() -> timedelta:
+    """Return by how much our clock differs from the one of this machine as the test has set it."""
+    return clock.now() - datetime.now(UTC)
+
+
+@HOURS
+async def test_a_clock_that_is_wrong_is_corrected_by_the_databases(
+    database: Database, wrong: timedelta
+) -> None:
+    with time_machine.travel(datetime.now(UTC) + wrong):
+        await one_clock.agree(database)
+
+        assert abs(told() + wrong) < timedelta(seconds=1)
+
+
+async def test_a_clock_that_is_right_is_left_alone(database: Database) -> None:
+    await one_clock.agree(database)
+
+    assert clock._ahead == timedelta(0)
+
+
+@HOURS
+async def test_a_clock_that_is_set_while_the_process_runs_is_noticed(
+    database: Database, wrong: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_clock, "LOOK_SECONDS", 0.01)
+    corrected = await _turns_to_correct(database, wrong)
+
+    assert abs(corrected + wrong) < timedelta(seconds=1)
+
+
+async def test_the_clock_is_followed_again_after_the_database_was_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_clock, "LOOK_SECONDS", 0.01)
+    agree, away = one_clock.agree, [OSError("away"), OSError("away")]
+
+    async def agree_if_there(asked: Database) -> None:
+        if away:
+            raise away.pop()
+        await agree(asked)
+
+    monkeypatch.setattr(one_clock, "agree", agree_if_there)
+
+    assert abs(await _turns_to_correct(database, timedelta(hours=1)) + timedelta(hours=1)) < timedelta(
+        seconds=1
+    )
+
+
+async def _turns_to_correct(database: Database, wrong: timedelta) -> timedelta:
+    """Set this machine's clock wrong while it is followed; return by how much ours then differs from it."""
+    async with in_background(one_clock.follow(database)):
+        with time_machine.travel(datetime.now(UTC) + wrong):
+            async with asyncio.timeout(10):
+                while abs(told()) < timedelta(minutes=1):  # noqa: ASYNC110 - a clock gives no notice
+                    await asyncio.sleep(0.01)
+            return told()
