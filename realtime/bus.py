@@ -36,6 +36,11 @@ class Bus(Protocol):
         """Whether signals now come and go."""
         ...
 
+    @property
+    def lag_seconds(self) -> float:
+        """How long a signal of our own takes to come back to us, or has not come back for."""
+        ...
+
     async def start(self, receive: Receive, on_gap: OnGap, on_loss: OnLoss) -> None:
         """Begin to call `receive` with what comes, in the loop of the caller.
 
@@ -65,6 +70,11 @@ class MemoryBus:
     def healthy(self) -> bool:
         """Whether it has been started and not closed: nothing else can happen to it."""
         return self._receive is not None
+
+    @property
+    def lag_seconds(self) -> float:
+        """Nothing: what is published arrives in the loop's next turn."""
+        return 0.0
 
     async def start(self, receive: Receive, on_gap: OnGap, on_loss: OnLoss) -> None:  # noqa: ARG002 - never
         """Begin to call `receive`."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -100,6 +101,7 @@ class Commands:
             self._refuse(connection, command.ref, too_many)
             self._close_if_bankrupt(connection)
             return
+        begun = monotonic()
         try:
             await self._verbs[type(command)](connection, command)
         except Refusal as refusal:
@@ -107,6 +109,7 @@ class Commands:
         except Exception:  # noqa: BLE001 - the edge: one failed command, not one lost socket
             _log.exception("The command %s failed", command.type)
             self._refuse(connection, command.ref, Unavailable("fault"))
+        self._counts.answers[command.type].note(monotonic() - begun)
 
     def _malformed(self, connection: Connection, text: str) -> None:
         connection.malformed += 1

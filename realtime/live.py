@@ -8,6 +8,8 @@ and the clients are asked to come back to their conversations.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from realtime.backend import Backend
@@ -20,7 +22,7 @@ from realtime.frames import event_frame
 from realtime.hub import Hub
 from realtime.pins import LiveIndex, placed
 from realtime.presence import SILENT_SECONDS, Presence
-from realtime.protocol import CloseCode, Event, Paused, Resync
+from realtime.protocol import CloseCode, Event, MessageChanged, Paused, Resync
 from realtime.rooms import Rooms
 from realtime.signals import (
     AnySignal,
@@ -84,6 +86,11 @@ class Live:
         self._told: set[str] | None = None
         self._repair: asyncio.Task[None] | None = None
         self._repair_again = False
+        # When index, rights and identities were last known to be in line with the database; None: never yet.
+        self._in_line_at: float | None = None
+        # Whether they have been so at least once with a bus that carries.
+        self._settled = False
+        self._made_at = monotonic()
         self._acts: dict[type[Any], Callable[[Any], object]] = {
             PinMoved: self._move_pin,
             Broadcast: self._broadcast,
@@ -92,14 +99,38 @@ class Live:
             IdentityChanged: self.sockets.change_identity,
             PresenceTold: self.presence.told,
             PresenceAsked: lambda _: self.presence.asked(),
-            Heartbeat: lambda beat: self.presence.heard(beat.process),
+            Heartbeat: self._beat,
         }
 
     async def start(self) -> None:
         """Listen to the bus, then load the index: nothing falls between the two."""
         await self.bus.start(self.receive, self.on_gap, self.on_loss)
         self.publish([PresenceAsked(process=self.bus.process)])
+        begun = monotonic()
         self.index.load([placed(pin) async for pin in self.backend.pins()])
+        self._in_line_at, self._settled = begun, self.bus.healthy
+
+    @property
+    def repairing(self) -> bool:
+        """Whether what a loss on the bus may have left stale is being compared with the database."""
+        return self._repair is not None and not self._repair.done()
+
+    @property
+    def ready(self) -> bool:
+        """Whether what is looked up here may be believed: false while a start is still at it.
+
+        A loss later on does not count: what was true until then is better than nothing.
+        """
+        return self._in_line_at is not None and (self._settled or not self.repairing)
+
+    @property
+    def behind_seconds(self) -> float:
+        """How far index, rights and identities may be behind what all processes have told."""
+        if self._in_line_at is None:
+            return monotonic() - self._made_at
+        if self.bus.healthy and not self.repairing:
+            return self.bus.lag_seconds
+        return monotonic() - self._in_line_at
 
     async def aclose(self) -> None:
         """Ask all clients to come back (to another process, or later), and stop."""
@@ -163,9 +194,11 @@ class Live:
         """Compare identities, rights and index with the database, until no further gap came meanwhile."""
         while True:
             self._repair_again = False
+            begun = monotonic()
             for step in (self._check_identities, self._check_rights, self.reload):
                 await _insist(step)
             if not self._repair_again:
+                self._in_line_at, self._settled = begun, True
                 return
 
     async def reload(self) -> None:
@@ -200,13 +233,27 @@ class Live:
             self.rooms.ask_again(topic, None)
             await self.rooms.answered()
 
+    def _beat(self, beat: Heartbeat) -> None:
+        self.presence.heard(beat.process)
+        if beat.process == self.bus.process and self._in_line_at is not None and not self.repairing:
+            self._in_line_at = monotonic()
+
     def _move_pin(self, moved: PinMoved) -> None:
         if self._told is not None:
             self._told.add(moved.id)
         self.watches.apply(moved)
+        if moved.pin is not None and moved.version == 1:
+            self._note_event(moved.pin.created_at)
 
     def _broadcast(self, signal: Broadcast) -> None:
-        self.hub.deliver(map(Topic, signal.topics), signal.event, signal.except_members)
+        event = signal.event
+        self.hub.deliver(map(Topic, signal.topics), event, signal.except_members)
+        if isinstance(event, MessageChanged) and event.message.change == event.message.seq:
+            self._note_event(event.message.created_at)
+
+    def _note_event(self, written_at: datetime) -> None:
+        """Note how long what is new took to come here, by the clocks of the writer and of this machine."""
+        self.counts.events.note((datetime.now(UTC) - written_at).total_seconds())
 
 
 async def _insist(step: Callable[[], Awaitable[None]]) -> None:

@@ -12,6 +12,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
@@ -68,6 +69,10 @@ class RedisBus:
         self._beats_sent = 0
         self._beats_heard = 0
         self._heard_at = 0.0
+        self._beat_at = 0.0
+        self._round_trip = 0.0
+        # When the first beat was sent that has not come back; None: all have.
+        self._unheard_since: float | None = monotonic()
         self._missed = False
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -75,6 +80,13 @@ class RedisBus:
     def healthy(self) -> bool:
         """Whether our own heartbeat comes back."""
         return self._heard.is_set()
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long our last heartbeat took to come back; or how long we have been waiting for one."""
+        if self._unheard_since is None:
+            return self._round_trip
+        return max(self._round_trip, monotonic() - self._unheard_since)
 
     async def start(self, receive: Receive, on_gap: OnGap, on_loss: OnLoss) -> None:
         """Connect and begin to call `receive`; without Redis, go on trying in the background."""
@@ -184,6 +196,8 @@ class RedisBus:
         self._heard_at = asyncio.get_running_loop().time()
         self._missed = self._missed or count > self._beats_heard + 1
         self._beats_heard = max(self._beats_heard, count)
+        if count == self._beats_sent:
+            self._round_trip, self._unheard_since = monotonic() - self._beat_at, None
         self._heard.set()
         if self._missed:
             self._missed = False
@@ -208,6 +222,8 @@ class RedisBus:
     async def _beat(self) -> None:
         while True:
             self._beats_sent += 1
+            self._beat_at = monotonic()
+            self._unheard_since = self._unheard_since or self._beat_at
             beat = Heartbeat(process=self.process, count=self._beats_sent)
             self._enqueue([beat], asyncio.get_running_loop().create_future())
             await asyncio.sleep(self._beat_seconds)

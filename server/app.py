@@ -21,7 +21,9 @@ from realtime.protocol import LIVE_PATH
 from realtime.refusals import NotFound
 from server import VERSION, one_clock
 from server.about import routes as about
+from server.about.checkup import Checkup
 from server.about.config import site_config
+from server.about.figures import Figures
 from server.clock import now
 from server.conversations import routes as conversations
 from server.database import Database
@@ -29,7 +31,7 @@ from server.edge import faults, mailbox
 from server.edge.browser import BrowserApp, Preview
 from server.edge.cross_site import CrossSiteCheck
 from server.edge.headers import SecurityHeaders
-from server.edge.metrics import SAMPLE_SECONDS, Metrics
+from server.edge.metrics import Metrics
 from server.edge.record import Recorder
 from server.http import Operation, is_id, served
 from server.jobs import Worker
@@ -77,7 +79,10 @@ def create_app(settings: Settings, *, share_clock: bool = True) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with running(settings, share_clock=share_clock) as parts:
             app.state.site, app.state.live, app.state.parts = parts.site, parts.live, parts
-            async with in_background(_sample(metrics, parts.live)):
+            checkup = app.state.checkup = Checkup(parts.site, parts.live)
+            figures = app.state.figures = Figures(metrics, parts.site, parts.live, checkup)
+            await figures.sample()
+            async with in_background(checkup.run()), in_background(figures.run()):
                 yield
 
     app = Starlette(
@@ -225,9 +230,3 @@ async def _preview(request: Request, listing: str) -> Preview | None:
         return None
     text = " ".join(view.listing.text.split())
     return Preview(view.listing.title, text if len(text) <= _PREVIEW_LENGTH else f"{text[:_PREVIEW_LENGTH]}…")
-
-
-async def _sample(metrics: Metrics, live: Live) -> None:
-    while True:
-        metrics.sample(live.counts, len(live.index))
-        await asyncio.sleep(SAMPLE_SECONDS)

@@ -1,23 +1,20 @@
 """The service about itself, over HTTP."""
 
-import asyncio
 from datetime import timedelta
 
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from server.about.checkup import Checkup
 from server.about.config import site_config
 from server.about.openapi import document
-from server.about.schemas import ApiDescription, Health, SiteConfig
+from server.about.schemas import ApiDescription, Health, Liveness, SiteConfig
 from server.clock import now
 from server.edge.pages import page
-from server.http import Call, Routes
-from server.problems import DATABASE_DOWN, locale_of
+from server.http import JSON, Call, Routes
+from server.problems import locale_of
 from server.site import Site
-
-ANSWER_SECONDS = 2.0
 
 routes = Routes("about")
 
@@ -34,47 +31,33 @@ async def describe(call: Call) -> ApiDescription:
     return ApiDescription(**document(call.request.app.state.operations, call.site.settings))
 
 
-@routes.get("/health/live", answer=Health, access="public")
-async def live(call: Call) -> Health:  # noqa: ARG001 - to answer is all it takes
+@routes.get("/health/live", answer=Liveness, access="public")
+async def live(call: Call) -> Liveness:  # noqa: ARG001 - to answer is all it takes
     """Tell that the process answers."""
-    return Health(status="ok", parts={})
+    return Liveness(status="ok")
 
 
 @routes.get("/health/ready", answer=Health, access="public")
 async def ready(call: Call) -> Health | Response:
     """Tell whether requests can be served: 503 if not."""
-    health = await how_is(call.site)
-    if health.status == "failing":
-        return Response(health.model_dump_json(), 503, {"Cache-Control": "no-store"}, "application/json")
-    return health
+    found = await how_is(call)
+    if found.status == "failing":
+        return Response(found.model_dump_json(), 503, {"Cache-Control": "no-store"}, JSON)
+    return found
 
 
 @routes.get("/health", answer=Health, access="public")
 async def health(call: Call) -> Health:
     """Tell how each part of the service is."""
-    return await how_is(call.site)
+    return await how_is(call)
 
 
-async def how_is(site: Site) -> Health:
-    """Return how the parts are. Without the bus we still read and write: live updates pause (`degraded`)."""
-    database = await _database_answers(site)
-    parts = {
-        "database": "ok" if database else "failing",
-        "bus": "ok" if site.bus.healthy else "failing",
-        "index": f"{len(site.index)} pins",
-    }
-    if not database:
-        return Health(status="failing", parts=parts)
-    return Health(status="ok" if site.bus.healthy else "degraded", parts=parts)
-
-
-async def _database_answers(site: Site) -> bool:
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS), site.database.read() as session:
-            await session.scalar(text("SELECT 1"))
-    except (*DATABASE_DOWN, TimeoutError):
-        return False
-    return True
+async def how_is(call: Call) -> Health:
+    """Return how the parts are."""
+    checkup: Checkup = call.request.app.state.checkup
+    found = await checkup.look()
+    parts = {name: part.state for name, part in found.parts.items()}
+    return Health(status=found.status, parts=parts, lag_seconds=found.lag_seconds)
 
 
 def pages() -> list[BaseRoute]:

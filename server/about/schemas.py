@@ -29,11 +29,22 @@ class SiteConfig(Shape):
     version: str
 
 
+class Liveness(Shape):
+    """That the process answers at all."""
+
+    status: Literal["ok"]
+
+
 class Health(Shape):
-    """How the service is: `ok` only if every part is."""
+    """How the service is: `ok` only if every part is.
+
+    Parts are the database, the bus and the index. `lag_seconds` is how far the index may be behind the
+    database: the bus's round trip if all is well, the time since it was last known to be in line if not.
+    """
 
     status: Literal["ok", "degraded", "failing"]
-    parts: dict[str, str]
+    parts: dict[str, Literal["ok", "failing", "loading", "repairing", "behind"]]
+    lag_seconds: float
 
 
 class ApiDescription(Shape):

@@ -70,10 +70,16 @@ export interface FoundPlaces {
   places: FoundPlace[];
 }
 
-/** How the service is: `ok` only if every part is. */
+/**
+ * How the service is: `ok` only if every part is.
+ *
+ * Parts are the database, the bus and the index. `lag_seconds` is how far the index may be behind the
+ * database: the bus's round trip if all is well, the time since it was last known to be in line if not.
+ */
 export interface Health {
   status: 'ok' | 'degraded' | 'failing';
-  parts: Record<string, string>;
+  parts: Record<string, 'ok' | 'failing' | 'loading' | 'repairing' | 'behind'>;
+  lag_seconds: number;
 }
 
 /** All conversations one takes part in, the last active first, and the sum of what is unread. */
@@ -141,6 +147,11 @@ export interface ListingView {
   dialogs: Conversation[];
   thread_unread: number;
   hidden_reason?: string | null;
+}
+
+/** That the process answers at all. */
+export interface Liveness {
+  status: 'ok';
 }
 
 /** The member who is signed in, as they alone see it. `home` is the published point of their cell. */
