@@ -7,6 +7,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -40,8 +41,10 @@ class Server(uvicorn.Server):
             self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Stop, at once if asked twice by Ctrl-C. uvicorn would die of the signal: to stop is no failure."""
-        self.force_exit = self.should_exit and sig == signal.SIGINT
+        """Stop; asked twice, die of it at once. uvicorn would always die of it: to stop is no failure."""
+        if self.should_exit:
+            signal.signal(sig, signal.SIG_DFL)
+            signal.raise_signal(sig)
         self.should_exit = True
 
 
@@ -79,7 +82,7 @@ def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: C
 
 
 def _serve_together(settings: Settings, listening: socket.socket) -> None:
-    from uvicorn.supervisors import Multiprocess
+    from server.commands.together import Together
 
     tune(listening)
     counters = tempfile.mkdtemp(prefix="onemile-metrics-")
@@ -87,10 +90,13 @@ def _serve_together(settings: Settings, listening: socket.socket) -> None:
     config = uvicorn.Config(
         "server.app:create_from_environment", factory=True, workers=settings.processes, **_options(settings)
     )
+    together = Together(config, [listening], Path(counters))
     try:
-        Multiprocess(config, sockets=[listening]).run()
+        together.run()
     finally:
         shutil.rmtree(counters, ignore_errors=True)
+    if together.failed:
+        raise CommandFailed("it could not start: the log above says why")
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from realtime.shapes import Place
 from server.board.finding import author_of
 from server.ids import new_id
 from server.members import sessions
-from tests.local_server import LocalServer
+from tests.local_server import STOP_SECONDS, LocalServer
 from tests.realtime.served import Client
 from tests.server.board.town import REUNION, Town
 
@@ -34,7 +34,11 @@ class WebProcess(LocalServer):
     abrupt_signal = signal.SIGKILL
 
     def __init__(
-        self, database_url: str, redis_url: str | None = None, program: Sequence[str] = SERVE
+        self,
+        database_url: str,
+        redis_url: str | None = None,
+        program: Sequence[str] = SERVE,
+        **settings: str,
     ) -> None:
         super().__init__()
         self.database_url = database_url
@@ -48,6 +52,7 @@ class WebProcess(LocalServer):
             "ONEMILE_MAIL": "page",
             "ONEMILE_LIMITS": "false",
             "ONEMILE_PORT": str(self.port),
+            **settings,
         }
 
     @property
@@ -58,6 +63,16 @@ class WebProcess(LocalServer):
     def written(self) -> str:
         """Return all that it wrote to its log."""
         return self.log.read_text(errors="replace")
+
+    def send(self, which: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(which)
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself, and return how."""
+        assert self._process is not None
+        return self._process.wait(STOP_SECONDS)
 
     def _command(self) -> list[str]:
         settings = [f"{name}={value}" for name, value in self._settings.items()]

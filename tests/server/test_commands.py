@@ -167,9 +167,21 @@ def test_several_processes_share_one_address_and_one_redis(postgresql_town_url: 
             counted = client.get("/metrics")
         code = server.stop()
 
-    assert ready.json() == {"status": "ok", "parts": {"database": "ok", "bus": "ok", "index": "0 pins"}}
+    assert ready.json()["parts"] == {"database": "ok", "bus": "ok", "index": "ok"}
     assert "onemile_http_requests_total" in counted.text
     assert code == 0
+
+
+def test_processes_of_which_none_can_start_end_with_a_failure(sqlite_town_url: str, redis_url: str) -> None:
+    settings = environment(
+        ONEMILE_DATABASE_URL=sqlite_town_url, ONEMILE_REDIS_URL=redis_url, ONEMILE_GAZETTEER="/no/where"
+    )
+    command = [sys.executable, "-m", "server", "serve", *FREE_PORT, "--processes", "2"]
+
+    ended = subprocess.run(command, cwd=PROJECT, env=settings, capture_output=True, text=True, timeout=60)
+
+    assert ended.returncode == 1
+    assert "it could not start" in ended.stderr
 
 
 REFUSED: list[tuple[dict[str, str], str]] = [

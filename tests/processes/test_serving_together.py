@@ -1,0 +1,229 @@
+"""Several processes behind one address: counted together, replaced one by one, stopped as one."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from realtime.protocol import LIVE_PATH, CloseCode
+from tests.processes.street import SERVE, WebProcess
+from tests.servers import PostgresServer, RedisServer
+
+PATIENCE_SECONDS = 60.0
+TOGETHER = (*SERVE, "--processes", "2")
+HALF_A_REQUEST = (
+    b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+)
+
+
+@pytest.fixture
+def web(database_of_all: str, redis_server: RedisServer) -> Iterator[WebProcess]:
+    """Two processes under one address."""
+    redis_server.start()
+    with WebProcess(database_of_all, redis_server.url, TOGETHER) as process:
+        yield process
+
+
+class Figures:
+    """What `/metrics` says, all processes together."""
+
+    def __init__(self, page: str) -> None:
+        self._samples = [one for family in text_string_to_metric_families(page) for one in family.samples]
+
+    def total(self, name: str, **labels: str) -> float:
+        """Return the sum of what is said of `name` under these labels."""
+        found = [one for one in self._samples if one.name == name and labels.items() <= one.labels.items()]
+        return sum(one.value for one in found)
+
+    @property
+    def pids(self) -> set[int]:
+        """The processes that are counted as running."""
+        named = [one for one in self._samples if one.name == "onemile_process_start_seconds"]
+        return {int(one.labels["pid"]) for one in named}
+
+
+async def figures(web: WebProcess) -> Figures:
+    """Ask whichever process answers."""
+    # Each request on a connection of its own; one that is cut off by a kill is asked again.
+    for _ in range(20):
+        try:
+            async with httpx.AsyncClient(base_url=web.address, timeout=20, verify=False) as client:
+                return Figures((await client.get("/metrics")).text)
+        except httpx.TransportError:
+            continue
+    raise AssertionError("nobody answers")
+
+
+async def once(web: WebProcess, holds: Callable[[Figures], bool]) -> Figures:
+    """Return the first figures of which `holds` is true; samples are taken every few seconds."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds(found := await figures(web)):
+            pass
+    return found
+
+
+async def two_running(web: WebProcess) -> Figures:
+    return await once(web, lambda found: len(found.pids) == 2)
+
+
+async def socket_at(web: WebProcess) -> ClientConnection:
+    opened = await connect(f"ws://127.0.0.1:{web.port}{LIVE_PATH}", origin=web.address)  # type: ignore[arg-type]
+    await opened.recv()
+    return opened
+
+
+async def test_all_processes_are_counted_whichever_is_asked(web: WebProcess) -> None:
+    await two_running(web)
+    async with AsyncExitStack() as sockets:
+        for _ in range(12):
+            sockets.push_async_callback((await socket_at(web)).close)
+
+        found = await once(web, lambda found: found.total("onemile_realtime_sockets") == 12)
+
+        assert found.total("onemile_bus_up") == found.total("onemile_database_up") == 1
+        assert 0 < found.total("onemile_bus_lag_seconds") < 5
+        assert found.total("onemile_process_resident_bytes") > 2 * 20_000_000
+    await once(web, lambda found: found.total("onemile_realtime_sockets") == 0)
+
+
+async def test_a_killed_process_leaves_the_gauges_and_what_it_counted_stays(web: WebProcess) -> None:
+    before = await two_running(web)
+    sockets = [await socket_at(web) for _ in range(12)]
+    for one in sockets:
+        await one.send('{"type":"ping","ref":1}')
+        await one.recv()
+    full = await once(
+        web,
+        lambda found: (
+            (found.total("onemile_realtime_commands_total"), found.total("onemile_realtime_sockets"))
+            == (12, 12)
+        ),
+    )
+    victim = min(before.pids)
+
+    os.kill(victim, signal.SIGKILL)
+    after = await once(web, lambda found: len(found.pids) == 2 and victim not in found.pids)
+
+    left = [one for one in sockets if not await is_cut(one)]
+    now = await once(web, lambda found: found.total("onemile_realtime_sockets") == len(left))
+    for name in (
+        "onemile_realtime_commands_total",
+        "onemile_http_requests_total",
+        "onemile_command_seconds_count",
+    ):
+        assert after.total(name) >= full.total(name) > 0, name
+    assert now.total("onemile_realtime_commands_total") == 12
+    for one in left:
+        await one.close()
+
+
+async def is_cut(socket: ClientConnection) -> bool:
+    """Say whether the other end is gone."""
+    try:
+        await socket.send('{"type":"ping","ref":2}')
+        await socket.recv()
+    except ConnectionClosed:
+        return True
+    return False
+
+
+async def test_a_rolling_restart_replaces_all_and_answers_every_request(web: WebProcess) -> None:
+    before = await two_running(web)
+    statuses: list[int | str] = []
+    stop = asyncio.Event()
+
+    async def ask() -> None:
+        while not stop.is_set():
+            async with httpx.AsyncClient(base_url=web.address, timeout=20, verify=False) as client:
+                try:
+                    statuses.append((await client.get("/health/ready")).status_code)
+                except httpx.TransportError as error:
+                    statuses.append(type(error).__name__)
+
+    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    sockets = [await socket_at(web) for _ in range(6)]
+    web.send(signal.SIGHUP)
+
+    await once(web, lambda found: len(found.pids) == 2 and not found.pids & before.pids)
+    stop.set()
+    await asyncio.gather(*asking)
+    codes = [await close_code(one) for one in sockets]
+
+    assert set(codes) == {CloseCode.RESTART}
+    assert set(statuses) == {200}
+    assert len(statuses) > 20
+
+
+async def close_code(socket: ClientConnection) -> int | None:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                await socket.recv()
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+
+
+async def test_asked_to_stop_all_say_goodbye_and_end_without_failure(web: WebProcess) -> None:
+    await two_running(web)
+    sockets = [await socket_at(web) for _ in range(6)]
+
+    web.send(signal.SIGTERM)
+
+    assert await asyncio.to_thread(web.ended) == 0
+    assert {await close_code(one) for one in sockets} == {CloseCode.RESTART}
+    with pytest.raises(ConnectionRefusedError):
+        await socket_at(web)
+
+
+async def test_asked_twice_to_stop_they_are_gone_at_once(web: WebProcess) -> None:
+    found = await two_running(web)
+    # A request that is not finished keeps its process for the grace.
+    _, writer = await asyncio.open_connection("127.0.0.1", web.port)
+    writer.write(HALF_A_REQUEST)
+    await writer.drain()
+    held = await socket_at(web)
+    web.send(signal.SIGTERM)
+    assert await close_code(held) == CloseCode.RESTART
+
+    begun = time.monotonic()
+    web.send(signal.SIGTERM)
+    await asyncio.to_thread(web.ended)
+
+    assert time.monotonic() - begun < 2
+    assert not [pid for pid in found.pids if is_running(pid)]
+    writer.close()
+
+
+async def test_with_the_database_away_a_process_that_died_is_tried_again_and_the_other_goes_on(
+    web: WebProcess, postgres_server: PostgresServer
+) -> None:
+    before = await two_running(web)
+    victim, other = sorted(before.pids)
+    postgres_server.stop()
+    os.kill(victim, signal.SIGKILL)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while web.written().count("another one takes its place") < 3:
+            await figures(web)
+    async with httpx.AsyncClient(base_url=web.address, timeout=20, verify=False) as client:
+        ready = await client.get("/health/ready")
+    postgres_server.start()
+
+    assert ready.status_code == 503
+    after = await two_running(web)
+    assert other in after.pids
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
