@@ -28,6 +28,8 @@ SEND_BUFFER_BYTES: Final = 64 * 1024
 USER_TIMEOUT_MS: Final = 10_000
 # A `view` or a long conversation may be larger than what a slow reader is allowed to be behind.
 _LARGE_BYTES: Final = SLOW_READER_BYTES // 2
+# What a turn gathers for one socket is joined again with each frame, so only while that copies little.
+_MOST_JOINED_BYTES: Final = 16 * 1024
 _INVALID_TEXT: Final = 1007
 _TOO_BIG: Final = 1009
 # Of any length, empty ones too, which the limit in bytes never sees.
@@ -43,23 +45,30 @@ def tune(listening: socket.socket) -> None:
 
 
 class _Turn:
-    """The sockets that were written to in this turn of the loop."""
+    """The sockets that were written to in this turn of the loop, and what they get."""
 
-    __slots__ = ("_loop", "_waiting")
+    __slots__ = ("_after", "_before", "_both", "_loop", "waiting")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: list[WireProtocol] = []
+        self.waiting: list[WireProtocol] = []
+        self._before = self._after = self._both = b""
 
-    def add(self, one: "WireProtocol") -> None:
-        if not self._waiting:
-            self._loop.call_soon(self._flush)
-        self._waiting.append(one)
+    def begin(self) -> None:
+        """Have it end when the loop comes to it."""
+        self._loop.call_soon(self._end)
 
-    def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
+    def joined(self, before: bytes, after: Frame) -> bytes:
+        """Return `before + after`: made once for all the sockets of a room, which get the same."""
+        if before is not self._before or after is not self._after:
+            self._before, self._after, self._both = before, after, before + after
+        return self._both
+
+    def _end(self) -> None:
+        waiting, self.waiting = self.waiting, []
         for one in waiting:
             one.flush()
+        self._before = self._after = self._both = b""
 
 
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn] = WeakKeyDictionary()
@@ -67,6 +76,24 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn] = WeakKeyDictionary(
 
 class WireProtocol(WebSocketsSansIOProtocol):
     """One connection. Without compression, with frames inwards of at most `MAX_FRAME_BYTES`."""
+
+    # uvicorn's own attributes too: as slots they are found at once, and take a third of the memory.
+    __slots__ = (
+        *("_abort_timer", "_behind", "_limit", "_turn", "_unsent"),
+        *("app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer"),
+        *("config", "conn", "connections", "curr_msg_data_type", "default_headers", "disconnected", "frames"),
+        *("handshake_complete", "handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop"),
+        *(
+            "pending_ping_payload",
+            "ping_interval",
+            "ping_sent_at",
+            "ping_timeout",
+            "ping_timer",
+            "pong_timer",
+        ),
+        *("queue", "read_paused", "request", "response", "root_path", "scheme", "scope", "server", "tasks"),
+        *("transport", "writable"),
+    )
 
     def __init__(
         self,
@@ -80,7 +107,9 @@ class WireProtocol(WebSocketsSansIOProtocol):
         config.ws_per_message_deflate = False
         config.ws_max_size = min(config.ws_max_size, MAX_FRAME_BYTES)
         super().__init__(config, server_state, app_state, _loop)
-        self._unsent: list[Frame] = []
+        self._unsent = b""
+        # Whether anything waits in the transport: with a high-water mark of 0, whether writing is paused.
+        self._behind = False
         self._limit = SLOW_READER_BYTES
         self._abort_timer: asyncio.TimerHandle | None = None
         turn = _turns.get(self.loop)
@@ -92,13 +121,22 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     def write(self, made: Frame) -> None:
         """Send `made` at the end of this turn of the loop, together with whatever else is written in it."""
-        if not self._unsent:
-            self._turn.add(self)
-        self._unsent.append(made)
+        unsent = self._unsent
+        if len(unsent) > _MOST_JOINED_BYTES:
+            self.flush()
+            unsent = self._unsent
+        if unsent:
+            self._unsent = self._turn.joined(unsent, made)
+            return
+        self._unsent = made
+        waiting = self._turn.waiting
+        if not waiting:
+            self._turn.begin()
+        waiting.append(self)
 
     def buffered(self) -> int:
         """Return how many bytes wait for the client to read, those of this turn included."""
-        return self.transport.get_write_buffer_size() + sum(map(len, self._unsent))
+        return self.transport.get_write_buffer_size() + len(self._unsent)
 
     async def drain(self) -> None:
         """Wait until the client has taken most of what was written; return at once if it is gone."""
@@ -115,23 +153,27 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     def abort(self) -> None:
         """Drop the client at once, with all that it has not read."""
-        self._unsent.clear()
+        self._unsent = b""
         self.transport.abort()
 
     # What uvicorn does, done otherwise.
 
     def flush(self) -> None:
         """Write what has gathered in this turn, or cut off a reader who is too far behind."""
-        frames, self._unsent = self._unsent, []
-        if not frames or self.close_sent or self.transport.is_closing():
+        batch, self._unsent = self._unsent, b""
+        if self.close_sent or not batch or self.transport.is_closing():
             return
-        if self.transport.get_write_buffer_size() > self._limit:
+        if self._behind and self.transport.get_write_buffer_size() > self._limit:
             self._say_goodbye(CloseCode.SLOW)
             return
-        batch = frames[0] if len(frames) == 1 else b"".join(frames)
-        if len(batch) > _LARGE_BYTES:
-            self._limit = SLOW_READER_BYTES + len(batch)
         self.transport.write(batch)
+        if self._behind and len(batch) > _LARGE_BYTES:
+            self._limit = SLOW_READER_BYTES + len(batch)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask to be told of every byte that has to wait."""
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=0)
 
     def handle_connect(self, event: Request) -> None:
         """Offer the extension to the application."""
@@ -186,9 +228,15 @@ class WireProtocol(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         self.transport.abort()
 
+    def pause_writing(self) -> None:
+        """Note that something waits for the client to read."""
+        super().pause_writing()
+        self._behind = True
+
     def resume_writing(self) -> None:
         """Note that the client has caught up: what was large has been read."""
         super().resume_writing()
+        self._behind = False
         self._limit = SLOW_READER_BYTES
 
     def shutdown(self) -> None:
@@ -203,7 +251,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """Let go of what was kept for the client."""
         if self._abort_timer is not None:
             self._abort_timer.cancel()
-        self._unsent.clear()
+        self._unsent = b""
         super().connection_lost(exc)
 
     def _say_goodbye(self, code: int) -> None:

@@ -123,3 +123,11 @@ def new_live(village: Village, bus: Any, **options: Any) -> Live:
     """Return the live side of one more process of `village`."""
     village.buses.append(bus)
     return Live(village, bus, **options)
+
+
+def quiet_reader(port: int) -> socket.socket:
+    """Return a connection whose kernel keeps little for a program that does not read."""
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    small.connect(("127.0.0.1", port))
+    return small

@@ -1,7 +1,6 @@
 """The socket's door and its limits: origins, identities, how many, how fast, how much."""
 
 import asyncio
-import socket
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from realtime.shapes import Place, Scale
 from realtime.signals import IdentityChanged
 from realtime.sockets import SOCKETS_PER_MEMBER
 from realtime.topics import Topic, conversation_topic
-from tests.realtime.served import ALLOWED, Process, new_live, serving
+from tests.realtime.served import ALLOWED, Process, new_live, quiet_reader, serving
 from tests.realtime.village import Village, new_id, person
 
 
@@ -184,14 +183,6 @@ async def test_sockets_that_come_and_go_leave_nothing_behind(village: Village, p
     assert live.hub.topics() == []
     assert (live.counts.sockets, live.counts.watches) == (0, 0)
     assert live.presence.present(thread, None) == []
-
-
-def quiet_reader(port: int) -> socket.socket:
-    """Return a connection whose kernel keeps little for a program that does not read."""
-    small = socket.socket()
-    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    small.connect(("127.0.0.1", port))
-    return small
 
 
 async def flood(process: Process, topic: Topic) -> None:
