@@ -64,10 +64,12 @@ class Live:
         index: LiveIndex | None = None,
         sockets_per_address: int = SOCKETS_PER_ADDRESS,
         silent_seconds: float = SILENT_SECONDS,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Make it stopped. `index` is the one that others look pins up in; none: one of its own.
 
-        A process of which nothing is heard for `silent_seconds` is taken for dead.
+        A process of which nothing is heard for `silent_seconds` is taken for dead. `now` is the clock that
+        those go by who write.
         """
         self.backend = backend
         self.bus = bus
@@ -91,6 +93,7 @@ class Live:
         # Whether they have been so at least once with a bus that carries.
         self._settled = False
         self._made_at = monotonic()
+        self._now = now
         self._acts: dict[type[Any], Callable[[Any], object]] = {
             PinMoved: self._move_pin,
             Broadcast: self._broadcast,
@@ -252,8 +255,8 @@ class Live:
             self._note_event(event.message.created_at)
 
     def _note_event(self, written_at: datetime) -> None:
-        """Note how long what is new took to come here, by the clocks of the writer and of this machine."""
-        self.counts.events.note((datetime.now(UTC) - written_at).total_seconds())
+        """Note how long what is new took to come here."""
+        self.counts.events.note((self._now() - written_at).total_seconds())
 
 
 async def _insist(step: Callable[[], Awaitable[None]]) -> None:

@@ -1,6 +1,7 @@
 """The command line: `onemile`, or `python -m server`. Each command loads only what it needs."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +9,15 @@ from pathlib import Path
 from server.commands.failure import CommandFailed
 
 DEFAULT_DATA = Path("data")
+FILE_VARIABLE = "ONEMILE_SETTINGS"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; return the exit status."""
     options = parser().parse_args(arguments)
+    if options.settings is not None:
+        # In the environment, where the processes that we start find it too.
+        os.environ[FILE_VARIABLE] = str(options.settings.absolute())
     try:
         options.carry_out(options)
     except CommandFailed as failure:
@@ -28,8 +33,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="onemile",
         description="A neighbourhood on a live map.",
-        epilog="Settings are environment variables, ONEMILE_…: see server/settings.py.",
+        epilog="Settings are environment variables, ONEMILE_…, or lines of a file: see `onemile settings`.",
     )
+    top.add_argument("--settings", type=Path, metavar="FILE", help="the file of settings (ONEMILE_SETTINGS)")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_up(commands)
     _add_serve(commands)
@@ -37,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     _add_moderator(commands)
     jobs = commands.add_parser("jobs", help="carry out jobs: mails, expiry, tidying", description=_JOBS)
     jobs.set_defaults(carry_out=_jobs)
+    settings = commands.add_parser("settings", help="print a file of settings to begin with")
+    settings.set_defaults(carry_out=_settings)
     export = commands.add_parser("export", help="write the browser's types from the schemas")
     export.set_defaults(carry_out=_export)
     return top
@@ -114,6 +122,12 @@ def _moderator(options: argparse.Namespace) -> None:
     from server.commands import tasks
 
     tasks.moderator(options.verb, getattr(options, "email", None))
+
+
+def _settings(_: argparse.Namespace) -> None:
+    from server.commands import example
+
+    print(example.text(), end="")
 
 
 def _export(_: argparse.Namespace) -> None:

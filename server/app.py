@@ -122,7 +122,7 @@ def assemble(settings: Settings) -> Parts:
         bus=bus,
         index=LiveIndex(),
     )
-    live = Live(SiteBackend(site), bus, index=site.index)
+    live = Live(SiteBackend(site), bus, index=site.index, now=now)
     worker = Worker(site)
     return Parts(site, live, Outbox(site.database, live, worker.wake), worker)
 

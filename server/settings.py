@@ -1,19 +1,28 @@
 """All settings, in one frozen object. Each can be set by an environment variable `ONEMILE_<NAME>`.
 
-`PORT`, `DATABASE_URL` and `REDIS_URL` are also read without the prefix, as Procfile platforms give them.
+`PORT`, `DATABASE_URL` and `REDIS_URL` are also read without the prefix, as Procfile platforms give them. The
+variables may stand in a file, one `NAME=value` a line, whose path is in `ONEMILE_SETTINGS`; the environment
+goes before it.
 """
 
 import hashlib
 import hmac
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 DEFAULT_SECRET = "not a secret: for development only"  # noqa: S105 - production refuses to start with it
 SHORTEST_SECRET = 32
+FILE_VARIABLE = "ONEMILE_SETTINGS"
 WEB_DIST = Path(__file__).parent.parent / "web" / "dist"
 
 
@@ -64,7 +73,13 @@ class Settings(BaseSettings):
         "http://localhost:8000", description="the address people type; links in mails begin with it"
     )
     host: str = Field("127.0.0.1", description="the address to listen on")
-    port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("ONEMILE_PORT", "PORT"))
+    port: int = Field(
+        8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("ONEMILE_PORT", "PORT"),
+        description="the port to listen on",
+    )
     processes: int = Field(1, ge=1, le=64, description="how many web processes; more than one needs Redis")
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="the proxies whose X-Forwarded-For is believed, by comma, or *"
@@ -72,6 +87,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_driver)] = Field(
         "sqlite+aiosqlite:///data/onemile.sqlite3",
         validation_alias=AliasChoices("ONEMILE_DATABASE_URL", "DATABASE_URL"),
+        description="the database: postgresql://… or sqlite:///…",
     )
     redis_url: OptionalText = Field(
         None,
@@ -99,7 +115,7 @@ class Settings(BaseSettings):
     base_map: OptionalPath = Field(None, description="a PMTiles file to serve as base map instead of a style")
     map_hosts: tuple[str, ...] = Field((), description="further origins the map may load from, as JSON")
     geocoder: Literal["off", "gazetteer", "geoplateforme", "photon"] = Field(
-        "gazetteer", description="who finds addresses"
+        "gazetteer", description="who finds addresses: off, gazetteer, geoplateforme or photon"
     )
     gazetteer: OptionalPath = Field(None, description="a GeoJSON file of places; none: the demo's")
     photon_url: str = Field("https://photon.komoot.io", description="the Photon server to ask")
@@ -108,10 +124,27 @@ class Settings(BaseSettings):
         (), description="further origins whose pages may use us, as JSON"
     )
     web_dist: Path = Field(WEB_DIST, description="the built browser app")
-    log_format: Literal["json", "console"] = Field("json", description="one JSON object a line, or for eyes")
+    log_format: Literal["json", "console"] = Field(
+        "json", description="json: one object a line; console: for eyes"
+    )
     argon2_time_cost: int = Field(3, ge=1, description="passes over the memory for one password")
     argon2_memory_kib: int = Field(65_536, ge=8, description="memory for one password")
     limits: bool = Field(True, description="rate limits; off only for measurements")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours knows the file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - we have none
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is given first, then the environment, then the file."""
+        file = os.environ.get(FILE_VARIABLE)
+        if not file:
+            return init_settings, env_settings
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=file)
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from sqlalchemy import make_url
 
 from server import migrations
 from server.commands.failure import CommandFailed
 from server.database import Database
 from server.problems import DATABASE_DOWN
-from server.settings import Settings
+from server.settings import FILE_VARIABLE, Settings
 
 # Where the system names no limit; macOS names none and still refuses more than its kernel's own.
 _MOST_FILES = 1_048_576
@@ -23,13 +25,36 @@ _MACOS_FILES = 10_240
 
 
 def settings_of(**given: Any) -> Settings:
-    """Return the settings of the environment, with `given` before them. Raises `CommandFailed`."""
+    """Return the settings of the environment and its file, with `given` before. Raises `CommandFailed`."""
+    check_file()
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise CommandFailed(
             "\n  ".join(["these settings cannot be:", *map(_sentence, error.errors())])
         ) from None
+
+
+def check_file() -> None:
+    """Raise `CommandFailed` if the file of settings is not there, or sets what there is not."""
+    name = os.environ.get(FILE_VARIABLE)
+    if not name:
+        return
+    try:
+        found = dotenv_values(name, encoding="utf-8")
+    except UnicodeDecodeError:
+        raise CommandFailed(f"the settings in {name} are not text") from None
+    if not os.access(name, os.R_OK) or not Path(name).is_file():
+        raise CommandFailed(f"there are no settings in {name}, or they may not be read")
+    known = set(variables())
+    unknown = [one for one in found if one.upper().startswith("ONEMILE_") and one.upper() not in known]
+    if unknown:
+        raise CommandFailed(f"{name} sets what there is not: {', '.join(unknown)}")
+
+
+def variables() -> dict[str, FieldInfo]:
+    """Return every setting by its environment variable."""
+    return {f"ONEMILE_{name.upper()}": field for name, field in Settings.model_fields.items()}
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -86,8 +111,9 @@ async def check_database(settings: Settings) -> None:
 
 
 def has_setting(name: str) -> bool:
-    """Return whether the environment sets `name`, with our prefix."""
-    return bool(os.environ.get(f"ONEMILE_{name.upper()}"))
+    """Return whether the environment, or its file, sets `name` to something."""
+    settings = settings_of()
+    return name in settings.model_fields_set and bool(getattr(settings, name))
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

@@ -1,12 +1,16 @@
 """The page for operators names what there is."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from server.commands import example
+from server.commands.starting import settings_of
 from server.settings import Settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs" / "operations.md"
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
@@ -14,3 +18,26 @@ def test_every_setting_stands_in_the_page_for_operators(name: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
 
     assert f"| `ONEMILE_{name.upper()}` |" in page
+
+
+def test_the_example_of_a_file_of_settings_is_the_one_that_is_printed() -> None:
+    example_file = PAGE.with_name("settings.example").read_text(encoding="utf-8")
+
+    assert example_file == example.text(), "run: python -m server settings > docs/settings.example"
+
+
+def test_every_line_of_the_example_can_be_taken_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings"
+    file.write_text(re.sub(r"^#(ONEMILE_)", r"\1", example.text(), flags=re.MULTILINE))
+    monkeypatch.setenv("ONEMILE_SETTINGS", str(file))
+
+    read = settings_of()
+
+    monkeypatch.delenv("ONEMILE_SETTINGS")
+    plain = Settings()
+    unlike = {name for name in Settings.model_fields if getattr(read, name) != getattr(plain, name)}
+    assert read.model_fields_set == set(Settings.model_fields)
+    assert unlike == {"secret", "web_dist"}
+    assert (PROJECT / read.web_dist).resolve() == plain.web_dist.resolve()
