@@ -4,7 +4,8 @@ Delivery never waits. A listener of whom is not known yet whether it may hear (i
 its rights have just changed) is on hold: its frames are kept, and sent or thrown away when that is known.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from realtime.connection import Connection, Link
@@ -49,6 +50,7 @@ class Hub:
     def __init__(self, counts: Counts) -> None:
         self._topics: dict[Topic, Listeners] = {}
         self._counts = counts
+        self._overheard: dict[int, set[Topic]] = {}
 
     def subscribe(self, connection: Connection, topic: Topic) -> None:
         """Let `connection` hear `topic` from now on. Twice is once."""
@@ -78,12 +80,25 @@ class Hub:
         """Return the topics that anybody listens to."""
         return list(self._topics)
 
+    @contextmanager
+    def overhearing(self) -> Iterator[set[Topic]]:
+        """Note the topics of all that is delivered meanwhile: for who learns only then what to listen to."""
+        heard: set[Topic] = set()
+        self._overheard[id(heard)] = heard
+        try:
+            yield heard
+        finally:
+            del self._overheard[id(heard)]
+
     def deliver(self, topics: Iterable[Topic], event: Event, except_members: Iterable[str] = ()) -> int:
         """Write `event` once to each connection listening to any of `topics`; return how many.
 
         Never waits. A reader who has fallen behind is cut off instead, so that one slow phone cannot hold
         up a street; it comes back and resumes from its cursor.
         """
+        topics = list(topics)
+        for heard in self._overheard.values():
+            heard.update(topics)
         hearing, holds = self._reached(topics)
         if excepted := frozenset(except_members):
             hearing = {c: link for c, link in hearing.items() if not _is_one_of(c, excepted)}

@@ -1,8 +1,9 @@
 """Opened conversations: entered with a permission and a snapshot, left when either is gone.
 
-Subscribe, then snapshot: from the moment permission is given, what comes is kept; it follows the snapshot,
-less what the snapshot already holds. When rights change, each listener is on hold until the rules have
-answered for it again. So nothing leaks, and nothing is missed.
+Subscribe, then snapshot: from the moment somebody asks to come in, what comes is kept for them; with the
+permission it follows the snapshot, less what the snapshot already holds, and without it is thrown away. When
+rights change, each listener is on hold until the rules have answered for it again. So nothing leaks, and
+nothing is missed.
 """
 
 import asyncio
@@ -20,8 +21,8 @@ from realtime.shapes import Person
 from realtime.topics import Topic, conversation_topic, listing_topic
 
 OPEN_CONVERSATIONS = 50
-# Questions to the rules at once, when a busy conversation's rights change: the database has others to serve.
-QUESTIONS_AT_ONCE = 8
+# Questions to the rules at once, when a busy conversation's rights change: the server asks them together.
+QUESTIONS_AT_ONCE = 64
 
 _log = logging.getLogger("onemile.rooms")
 
@@ -33,6 +34,10 @@ class Seat(NamedTuple):
     conversation: str
     holds: list[tuple[Topic, Hold]]
 
+    def holds_back(self, topic: Topic) -> bool:
+        """Whether nothing of `topic` reaches the socket meanwhile."""
+        return any(held == topic for held, _ in self.holds)
+
 
 class Rooms:
     """Which socket has which conversation open."""
@@ -41,8 +46,8 @@ class Rooms:
         self._backend = backend
         self._hub = hub
         self._presence = presence
-        # Conversations being opened, by socket; emptied of the name when rights changed meanwhile.
-        self._opening: dict[Connection, str] = {}
+        # Who is coming in, with the topics of which rights have changed meanwhile.
+        self._coming: dict[Connection, set[Topic]] = {}
         self._asking: set[asyncio.Task[None]] = set()
         self._turnstile = asyncio.Semaphore(QUESTIONS_AT_ONCE)
 
@@ -55,12 +60,19 @@ class Rooms:
         inside = connection.conversations
         if conversation not in inside and len(inside) >= OPEN_CONVERSATIONS:
             raise Conflict("too_many_conversations", most=OPEN_CONVERSATIONS)
-        seat = await self._admitted(connection, conversation)
+        known = inside.get(conversation)
+        seat = self._sit_down(connection, conversation, [] if known is None else [listing_topic(known)])
         try:
-            opening = await self._snapshot(connection, conversation, command.cursor)
+            opening = await self._snapshot(seat, command.cursor)
         except BaseException:
-            self._show_out([seat], None)
+            self._turn_away(seat)
             raise
+        if known is not None and conversation not in inside:
+            # Let out by a change of rights meanwhile, and now welcome again: nothing is held any more.
+            self._turn_away(seat)
+            await self.open(connection, command)
+            return
+        inside[conversation] = opening.listing
         present = self._presence.present(conversation, connection.viewer.member)
         connection.tell(_opened(command, opening, present=present))
         self._presence.enter(connection, conversation)
@@ -86,13 +98,14 @@ class Rooms:
 
         Who may no longer read is let out and told `event`.
         """
+        for changed in self._coming.values():
+            changed.add(topic)
         seats = [
             self._sit_down(connection, conversation, [topic])
             for connection in self._hub.listeners(topic)
             for conversation, listing in connection.conversations.items()
             if topic in (conversation_topic(conversation), listing_topic(listing))
         ]
-        self._mark_stale(seats)
         for same in _by_question(seats):
             task = asyncio.create_task(self._ask(same, event), name="ask again")
             self._asking.add(task)
@@ -108,31 +121,38 @@ class Rooms:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
 
-    async def _admitted(self, connection: Connection, conversation: str) -> Seat:
-        """Return a seat on hold for one who may read `conversation`; let out one who may not."""
-        try:
-            listing = await self._backend.admit(connection.viewer, conversation)
-        except BaseException:
-            self.leave(connection, conversation)
-            raise
-        connection.conversations[conversation] = listing
-        return self._sit_down(connection, conversation, [listing_topic(listing)])
+    async def _snapshot(self, seat: Seat, cursor: int | None) -> Opening:
+        """Return the conversation, read after the last known change of rights to it or its listing.
 
-    async def _snapshot(self, connection: Connection, conversation: str, cursor: int | None) -> Opening:
-        """Return the conversation, read after the last known change of rights to it."""
+        Only the first reading may say which listing that is. Its topic is held from then on; what was told
+        of it before is in the second reading.
+        """
+        connection, conversation = seat.connection, seat.conversation
+        changed = self._coming[connection] = set()
         try:
             while True:
-                self._opening[connection] = conversation
-                opening = await self._backend.opening(connection.viewer, conversation, cursor)
-                if self._opening[connection] == conversation:
+                changed.clear()
+                with self._hub.overhearing() as heard:
+                    opening = await self._backend.opening(connection.viewer, conversation, cursor)
+                above = listing_topic(opening.listing)
+                if not seat.holds_back(above):
+                    seat.holds.append((above, self._hub.hold(connection, above)))
+                    if above in heard:
+                        continue
+                if changed.isdisjoint((conversation_topic(conversation), above)):
                     return opening
         finally:
-            del self._opening[connection]
+            del self._coming[connection]
 
-    def _mark_stale(self, seats: Iterable[Seat]) -> None:
-        for seat in seats:
-            if self._opening.get(seat.connection) == seat.conversation:
-                self._opening[seat.connection] = ""
+    def _turn_away(self, seat: Seat) -> None:
+        """Let nobody in: also who was inside before hears no more of the conversation."""
+        connection = seat.connection
+        self.leave(connection, seat.conversation)
+        others = {listing_topic(listing) for listing in connection.conversations.values()}
+        for topic, _ in seat.holds:
+            if topic not in others:
+                self._hub.unsubscribe(connection, topic)
+        self._stand_by(seat)
 
     async def _ask(self, seats: Sequence[Seat], event: Event | None) -> None:
         """Ask once for several sockets to which the same answer applies, and act on it."""

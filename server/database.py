@@ -5,16 +5,18 @@ or, read first, an update lost without a word). So a writing session says BEGIN 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession as Session
+
+from server.together import A, Q, Together
 
 __all__ = ["Database", "Session", "defer"]
 
@@ -27,6 +29,7 @@ MIGRATION_LOCK = 1_609_344
 
 Deferred = Any
 AfterCommit = Callable[[Sequence[Deferred]], None]
+Reading: TypeAlias = Callable[[Session, Sequence[Q]], Awaitable[Mapping[Q, A]]]
 
 _DEFERRED = "deferred"
 _joined: ContextVar[tuple[asyncio.Task[Any] | None, Session] | None] = ContextVar("joined", default=None)
@@ -50,6 +53,7 @@ class Database:
         self.after_commit: AfterCommit = lambda _: None
         # SQLite has one writer at a time. Waiting here is fair and quick; its own busy wait is neither.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self._together: dict[Reading[Any, Any], Together[Any, Any]] = {}
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,6 +69,26 @@ class Database:
             return
         async with Session(self.engine, expire_on_commit=False) as session:
             yield session
+
+    async def ask(self, reading: Reading[Q, A], question: Q) -> A | None:
+        """Return what `reading` finds for `question`, or None; asked together with others of this moment.
+
+        `reading` answers many questions in few statements, whoever asks. The answer is read after this call
+        began. What it raises is raised to all who asked with it.
+        """
+        joined = self._ambient()
+        if joined is not None:
+            return (await reading(joined, [question])).get(question)
+        together = self._together.get(reading)
+        if together is None:
+
+            async def answer(questions: Sequence[Q]) -> Mapping[Q, A]:
+                async with self.read() as session:
+                    return await reading(session, questions)
+
+            together = self._together[reading] = Together(answer)
+        found: A | None = await together.ask(question)
+        return found
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:

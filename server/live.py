@@ -10,9 +10,9 @@ from realtime.refusals import Refusal
 from realtime.shapes import Message, Pin
 from server import problems
 from server.board import shaping
-from server.board.finding import find_talk, require, stream
+from server.board.finding import stream
 from server.board.models import ListingRow
-from server.conversations import actions, queries
+from server.conversations import actions, openings
 from server.conversations.schemas import MessageDraft
 from server.members.models import MemberRow
 from server.policy import ALIVE
@@ -43,14 +43,11 @@ class SiteBackend:
 
     async def admit(self, viewer: Viewer, conversation: str) -> str:
         """Return the listing above `conversation`; `NotFound` unless `viewer` may read it now."""
-        async with self._site.database.read() as session:
-            talk = await find_talk(session, conversation)
-            require(viewer, "read", talk)
-            return talk.row.listing_id
+        return (await openings.admit(self._site.database, viewer, conversation)).listing
 
     async def opening(self, viewer: Viewer, conversation: str, cursor: int | None) -> Opening:
         """Return `conversation` for `viewer`, whole or since `cursor`."""
-        return await queries.opening(self._site, viewer, conversation, cursor)
+        return await openings.opening(self._site.database, viewer, conversation, cursor)
 
     async def send(self, viewer: Viewer, conversation: str, message_id: str, text: str) -> Message:
         """Store a message once and return it as stored."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from realtime.shapes import Message, Shape
 from server.conversations import actions, queries
+from server.conversations.openings import LATEST
 from server.conversations.schemas import Inbox, MessageDraft, MessageEdit, MessagePage, ReadMark
 from server.http import Call, Routes
 from server.listings.schemas import DialogOpened
@@ -17,7 +18,7 @@ class PageQuery(Shape):
     """Which page of messages: before which seq (absent: the latest), how many."""
 
     before: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = queries.LATEST
+    limit: Annotated[int, Field(ge=1, le=200)] = LATEST
 
 
 @routes.put("/api/listings/{id}/dialog", answer=DialogOpened, access="member", limit="60/hour")

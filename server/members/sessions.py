@@ -5,16 +5,19 @@ The cookie holds 256 random bits, the row their hash: whoever reads the database
 
 import hashlib
 import secrets
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 from starlette.requests import cookie_parser
 
 from realtime.backend import Viewer
 from realtime.refusals import NotFound
+from realtime.shapes import MemberKind, Person
 from realtime.signals import IdentityChanged
 from server import catalogue
 from server.clock import now
@@ -26,6 +29,7 @@ from server.members.schemas import SessionLine
 from server.outbox import emit
 from server.settings import Settings
 from server.site import Site
+from server.tables import Moment
 
 IDLE: Final = timedelta(days=60)
 LONGEST: Final = timedelta(days=365)
@@ -56,17 +60,18 @@ async def identify(site: Site, headers: Mapping[str, str], address: str) -> View
     """Return who sent these headers (names in lower case): the member of the session, or nobody."""
     locale = catalogue.negotiate(headers.get("accept-language", ""))
     token = cookie_parser(headers.get("cookie", "")).get(cookie_name(site.settings))
-    found = await _signed_in(site, token) if token else None
+    found = await site.database.ask(_signed_in, hashed(token)) if token else None
     if found is None:
         return Viewer(address=address, locale=locale)
-    session, member = found
+    if now() - found.seen_at > SEEN_EVERY:
+        await _seen(site, found.session)
     return Viewer(
         address=address,
-        locale=member.locale,
-        member=member.person(),
-        session=session.id,
-        moderator=member.moderator,
-        shows_presence=member.shows_presence,
+        locale=found.locale,
+        member=Person(id=found.member, name=found.name, kind=MemberKind(found.kind)),
+        session=found.session,
+        moderator=found.moderator,
+        shows_presence=found.shows_presence,
     )
 
 
@@ -155,25 +160,54 @@ _SYSTEMS = (
 )
 
 
-async def _signed_in(site: Site, token: str) -> tuple[SessionRow, MemberRow] | None:
-    async with site.database.read() as session:
-        found = (
-            await session.exec(
-                select(SessionRow, MemberRow)
-                .join(MemberRow, col(MemberRow.id) == col(SessionRow.member_id))
-                .where(col(SessionRow.token_hash) == hashed(token), col(SessionRow.expires_at) > now())
-            )
-        ).first()
-    if found is None or found[1].verified_at is None:
-        return None
-    if now() - found[0].seen_at > SEEN_EVERY:
-        await _seen(site, found[0])
-    return found[0], found[1]
+class SignedIn(NamedTuple):
+    """What a session says of who has it."""
+
+    token_hash: str
+    session: str
+    seen_at: datetime
+    member: str
+    name: str
+    kind: str
+    locale: str
+    moderator: bool
+    shows_presence: bool
 
 
-async def _seen(site: Site, row: SessionRow) -> None:
+async def _signed_in(session: Session, hashes: Sequence[str]) -> dict[str, SignedIn]:
+    """Return who is signed in by the tokens of these hashes."""
+    found = await session.exec(_signed_in_by(), params={"hashes": [*hashes], "now": now()})
+    return {row[0]: SignedIn._make(row) for row in found}
+
+
+@cache
+def _signed_in_by() -> Select[Any]:
+    """Return the statement, made once and of columns: it is asked at every request."""
+    wanted: Select[Any] = (
+        select(  # type: ignore[call-overload]
+            SessionRow.token_hash,
+            SessionRow.id,
+            SessionRow.seen_at,
+            MemberRow.id,
+            MemberRow.name,
+            MemberRow.kind,
+            MemberRow.locale,
+            MemberRow.moderator,
+            MemberRow.shows_presence,
+        )
+        .join(MemberRow, col(MemberRow.id) == col(SessionRow.member_id))
+        .where(
+            col(SessionRow.token_hash).in_(bindparam("hashes", expanding=True)),
+            col(SessionRow.expires_at) > bindparam("now", type_=Moment),
+            col(MemberRow.verified_at).is_not(None),
+        )
+    )
+    return wanted
+
+
+async def _seen(site: Site, session_id: str) -> None:
     async with site.database.write() as session:
-        current = await session.get(SessionRow, row.id)
+        current = await session.get(SessionRow, session_id)
         if current is not None:
             current.seen_at = now()
             current.expires_at = min(now() + IDLE, current.created_at + LONGEST)

@@ -45,10 +45,12 @@ def clustered(pins: int, chance: random.Random) -> list[Point]:
     return [Point(chance.gauss(lon, 0.04), chance.gauss(lat, 0.027)) for lon, lat in homes]
 
 
-def founded(members: int, listings: int, folder: Path | None = None) -> Town:
-    """Return a town in a new SQLite database, in `folder` or one that the system cleans up."""
-    folder = folder or Path(tempfile.mkdtemp(prefix="onemile-bench-"))
-    return asyncio.run(_found(f"sqlite+aiosqlite:///{folder / 'town.sqlite3'}", members, listings))
+def founded(members: int, listings: int, database_url: str = "") -> Town:
+    """Return a town in the empty database at `database_url`; without one, in a temporary SQLite file."""
+    if not database_url:
+        folder = Path(tempfile.mkdtemp(prefix="onemile-bench-"))
+        database_url = f"sqlite+aiosqlite:///{folder / 'town.sqlite3'}"
+    return asyncio.run(_found(database_url, members, listings))
 
 
 async def _found(url: str, members: int, listings: int) -> Town:

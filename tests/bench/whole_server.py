@@ -1,7 +1,8 @@
 """The whole application as `python -m server serve` runs it, with one more door, for the bench.
 
 What comes through the door, a signal on each line, is published on the process's own bus: a fan-out without
-the database before it. The line "statements" is answered with how many SQL statements were executed.
+the database before it. The line "statements" is answered with how many SQL statements were executed, "lag"
+with how many ms the loop came late since the last time: the 99th percentile and the worst.
 """
 
 import asyncio
@@ -15,18 +16,21 @@ from starlette.applications import Starlette
 
 from realtime.signals import SIGNALS
 from server import logs
-from server.app import create_app
+from server.app import create_app, in_background
 from server.commands.serve import serve
 from server.commands.starting import bound
 from server.settings import Settings
+
+LOOK_SECONDS = 0.005
 
 
 class Door(asyncio.Protocol):
     """One caller at the bench's door."""
 
-    def __init__(self, app: Starlette, statements: list[int]) -> None:
+    def __init__(self, app: Starlette, statements: list[int], lags: list[float]) -> None:
         self._live = app.state.live
         self._statements = statements
+        self._lags = lags
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -39,6 +43,10 @@ class Door(asyncio.Protocol):
         for line in lines:
             if line == b"statements":
                 self._transport.write(b"%d\n" % self._statements[0])
+            elif line == b"lag":
+                late = sorted(self._lags) or [0.0]
+                self._lags.clear()
+                self._transport.write(b"%.1f %.1f\n" % (late[int(len(late) * 0.99)], late[-1]))
             else:
                 self._live.publish([SIGNALS.validate_json(line)])
 
@@ -47,6 +55,7 @@ def with_door(app: Starlette, port: int) -> Starlette:
     """Return `app`, which from its start to its end also listens on `port`."""
     inner = app.router.lifespan_context
     statements = [0]
+    lags: list[float] = []
 
     def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         # A transaction's brackets are no question.
@@ -57,11 +66,21 @@ def with_door(app: Starlette, port: int) -> Starlette:
         async with inner(app) as state:
             event.listen(app.state.site.database.engine.sync_engine, "before_cursor_execute", count)
             loop = asyncio.get_running_loop()
-            async with await loop.create_server(lambda: Door(app, statements), "127.0.0.1", port):
+            door = await loop.create_server(lambda: Door(app, statements, lags), "127.0.0.1", port)
+            async with door, in_background(_watch_the_loop(lags)):
                 yield state
 
     app.router.lifespan_context = lifespan
     return app
+
+
+async def _watch_the_loop(lags: list[float]) -> None:
+    """Note how many ms later than due the loop gets to us, all the time."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LOOK_SECONDS
+        await asyncio.sleep(LOOK_SECONDS)
+        lags.append((loop.time() - due) * 1000)
 
 
 def main() -> None:

@@ -218,6 +218,97 @@ async def test_rights_lost_while_the_snapshot_is_read_keep_the_snapshot_from_bei
     assert not any(isinstance(event, Opened | MessageChanged) for event in events)
 
 
+async def test_a_listing_hidden_while_the_first_reading_is_under_way_lets_nobody_in(
+    village: Village, process: Process
+) -> None:
+    ana = village.settle("ana")
+    thread = village.talk()
+    listing = village.talks[thread].listing
+    await village.say(ana, thread, "secret")
+
+    async def hide() -> None:
+        village.talks[thread].hidden = True
+        await village.publish(RightsChanged(topic=listing_topic(listing), event=ListingGone(id=listing)))
+
+    village.after_reading = hide
+    async with process.client() as bo:
+        await bo.ask(Open(conversation=thread))
+        events = await bo.all_until_now()
+        left = process.live.hub.topics()
+
+    assert [type(event) for event in events] == [Refused]
+    assert left == []
+
+
+async def test_a_listing_changed_while_the_first_reading_is_under_way_is_in_the_snapshot(
+    village: Village, process: Process
+) -> None:
+    thread = village.talk()
+    topic = listing_topic(village.talks[thread].listing)
+
+    async def change() -> None:
+        if village.talks[thread].version == 1:
+            village.talks[thread].version = 2
+            await village.publish(
+                Broadcast(topics=[topic], event=ListingChanged(listing=village.listing(thread)))
+            )
+
+    village.after_reading = change
+    async with process.client() as bo:
+        await bo.ask(Open(conversation=thread))
+        opened = await bo.next(Opened)
+
+    assert opened.listing_version == 2
+
+
+async def test_what_was_kept_for_one_who_is_refused_is_thrown_away(
+    village: Village, process: Process
+) -> None:
+    ana, bo = village.settle("ana"), village.settle("bo")
+    village.settle("eve")
+    dialog = village.talk(ana, bo)
+
+    async def speak() -> None:
+        await village.say(ana, dialog, "Entre nous")
+
+    village.before_reading = speak
+    async with process.client("eve") as eve:
+        await eve.ask(Open(conversation=dialog))
+        await eve.next(Refused)
+        await speak()
+        overheard = await eve.all_until_now()
+
+    assert overheard == []
+
+
+async def test_who_is_let_out_while_coming_back_and_welcome_again_hears_on(
+    village: Village, process: Process
+) -> None:
+    ana = village.settle("ana")
+    thread = village.talk()
+    talk = village.talks[thread]
+
+    async def hide_and_restore() -> None:
+        village.after_reading = village.before_reading
+        talk.hidden = True
+        await village.publish(
+            RightsChanged(topic=listing_topic(talk.listing), event=ListingGone(id=talk.listing))
+        )
+        await process.live.rooms.answered()
+        talk.hidden = False
+
+    async with process.client() as bo:
+        await bo.ask(Open(conversation=thread))
+        await bo.next(Opened)
+        village.after_reading = hide_and_restore
+        await bo.ask(Open(conversation=thread, cursor=0))
+        await bo.next(ListingGone)
+        await bo.next(Opened)
+        await village.say(ana, thread, "De retour")
+
+        assert [type(event) for event in await bo.all_until_now()] == [MessageChanged]
+
+
 async def test_one_refused_conversation_leaves_the_other_under_the_same_listing_as_it_was(
     village: Village, process: Process
 ) -> None:

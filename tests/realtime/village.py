@@ -53,6 +53,8 @@ class Talk:
     listing: str
     between: frozenset[str] | None = None
     hidden: bool = False
+    # Of the listing above.
+    version: int = 1
     seq: int = 0
     messages: dict[str, Message] = field(default_factory=dict)
     reads: dict[str, int] = field(default_factory=dict)
@@ -183,7 +185,7 @@ class Village:
         opening = Opening(
             conversation=conversation,
             listing=talk.listing,
-            listing_version=1,
+            listing_version=talk.version,
             reset=cursor is None,
             messages=found[-PAGE:],
             cursor=talk.seq,
@@ -216,7 +218,8 @@ class Village:
 
     def listing(self, conversation: str) -> Listing:
         """Return the listing above a conversation."""
-        pin = self.pin(Point(7.3, 47.7)).model_copy(update={"id": self.talks[conversation].listing})
+        talk = self.talks[conversation]
+        pin = self.pin(Point(7.3, 47.7)).model_copy(update={"id": talk.listing, "version": talk.version})
         return Listing(**pin.model_dump(), text="", thread=conversation, edited_at=None, hidden=False)
 
     def _check_up(self) -> None:

@@ -5,12 +5,14 @@ What was told is read from the outbox itself: the rows that the transactions wro
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from geo.index import PinIndex
@@ -106,6 +108,22 @@ class Town:
         async with self.database.read() as session:
             rows = await session.exec(select(SignalRow).order_by(SignalRow.id))
             return [SIGNALS.validate_json(row.body) for row in rows]
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """Note the statements that are carried out meanwhile; a transaction's brackets are none."""
+        noted: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
+                noted.append(statement)
+
+        engine = self.database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield noted
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
 
     async def work(self) -> int:
         """Carry out the jobs that are due."""

@@ -9,7 +9,7 @@ import pytest
 from realtime.backend import Opening
 from realtime.protocol import MessageChanged
 from realtime.shapes import Message
-from server.conversations import actions, queries
+from server.conversations import actions, openings, queries
 from tests.server.board.town import Town
 
 
@@ -73,8 +73,8 @@ async def test_a_cursor_of_another_past_is_reset(town: Town) -> None:
 async def test_who_missed_very_much_starts_again_from_the_latest(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "MOST_MISSED", 4)
-    monkeypatch.setattr(queries, "LATEST", 3)
+    monkeypatch.setattr(openings, "MOST_MISSED", 4)
+    monkeypatch.setattr(openings, "LATEST", 3)
     ana = await town.member("Ana")
     thread = (await town.publish(ana)).listing.thread
     sent = [await town.post(ana, thread, f"Message {n}") for n in range(6)]
