@@ -14,6 +14,8 @@ COPY requirements.lock ./
 RUN /app/.venv/bin/pip install --no-cache-dir --disable-pip-version-check --requirement requirements.lock
 
 FROM python:3.13-slim
+# For `onemile backup` and `restore`.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /home/onemile onemile
 WORKDIR /app
 COPY --from=libraries /app/.venv /app/.venv

@@ -43,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
     _add_moderator(commands)
     jobs = commands.add_parser("jobs", help="carry out jobs: mails, expiry, tidying", description=_JOBS)
     jobs.set_defaults(carry_out=_jobs)
+    backup = commands.add_parser("backup", help="write the database into one file, while it is served")
+    backup.add_argument("file", metavar="FILE", help="a file that is not there yet, or - for standard output")
+    backup.set_defaults(carry_out=_backup)
+    restore = commands.add_parser("restore", help="read a backup into an empty database")
+    restore.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+    restore.set_defaults(carry_out=_restore)
     settings = commands.add_parser("settings", help="print a file of settings to begin with")
     settings.set_defaults(carry_out=_settings)
     export = commands.add_parser("export", help="write the browser's types from the schemas")
@@ -122,6 +128,20 @@ def _moderator(options: argparse.Namespace) -> None:
     from server.commands import tasks
 
     tasks.moderator(options.verb, getattr(options, "email", None))
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from server.commands import backups
+    from server.commands.starting import settings_of
+
+    backups.backup(settings_of(), options.file)
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from server.commands import backups
+    from server.commands.starting import settings_of
+
+    backups.restore(settings_of(), options.file)
 
 
 def _settings(_: argparse.Namespace) -> None:

@@ -75,7 +75,8 @@ async def admit(database: Database, viewer: Viewer, conversation: str) -> Standi
 async def opening(database: Database, viewer: Viewer, conversation: str, cursor: int | None) -> Opening:
     """Return the conversation as of one moment: what changed since `cursor`, or else its latest messages.
 
-    A cursor beyond the conversation's own sequence is of another past (a restored backup): start again.
+    A cursor beyond the conversation's own sequence is of another past, and one far before it of the past of a
+    backup that was restored (`server.board.restored`): start again.
     """
     standing = await admit(database, viewer, conversation)
     changes = None if cursor is None else standing.seq - cursor

@@ -108,7 +108,19 @@ def count(folder: Path, table: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("serve",), ("up",), ("migrate",), ("jobs",), ("moderator",), ("settings",), ("export",)]
+    "command",
+    [
+        (),
+        ("serve",),
+        ("up",),
+        ("migrate",),
+        ("jobs",),
+        ("moderator",),
+        ("backup",),
+        ("restore",),
+        ("settings",),
+        ("export",),
+    ],
 )
 def test_every_command_has_its_help(run: Callable[..., Said], command: tuple[str, ...]) -> None:
     code, said, _ = run(*command, "--help")
