@@ -12,8 +12,9 @@ from realtime.frames import Frame, event_frame
 from realtime.protocol import Event
 from realtime.topics import Topic
 
-# A reader behind by more than this is cut off. With 64 KiB in the kernel a socket costs at most 256 KiB.
-SLOW_READER_BYTES = 192 * 1024
+# A reader behind by more than this is cut off. Linux keeps twice the 64 KiB that it is asked to, 132 KiB as
+# seen: together a socket costs at most 256 KiB.
+SLOW_READER_BYTES = 112 * 1024
 # So long a closing socket may take to read what it was sent; then it is dropped.
 CLOSE_SECONDS = 3.0
 

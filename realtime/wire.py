@@ -34,6 +34,8 @@ _INVALID_TEXT: Final = 1007
 _TOO_BIG: Final = 1009
 # Of any length, empty ones too, which the limit in bytes never sees.
 _MOST_FRAGMENTS: Final = 256
+# Of what one read brings; a close frame behind them counts too.
+_MOST_PONGS: Final = 4
 
 
 def tune(listening: socket.socket) -> None:
@@ -189,7 +191,8 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer, unless the client leaves the answers unread: they too are something to fall behind with."""
-        pong = b"".join(self.conn.data_to_send())
+        # The answers to all pings of one read, perhaps thousands: the last will do (RFC 6455, 5.5.3).
+        pong = b"".join(self.conn.data_to_send()[-_MOST_PONGS:])
         if self.close_sent:
             return
         if self.transport.get_write_buffer_size() > self._limit:
