@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-import orjson
-
 from geo.areas import InvalidArea
 from geo.index import Placed
 from geo.position import Point
 from geo.sphere import MILE_M
-from realtime.pins import EncodedPin
+from realtime.pins import EncodedPin, json_of
 from realtime.protocol import NEAREST_COUNT
 from realtime.refusals import Invalid
 from realtime.shapes import Layer, Scale
@@ -34,7 +32,7 @@ def around(site: Site, asked: Around) -> bytes:
 def first_cards(site: Site) -> bytes:
     """Return the pins nearest to the town's centre, at most 40 within the mile, as a JSON array."""
     near = site.index.within(Point(*site.settings.centre), MILE_M, FIRST_LAYERS)
-    return b"[" + b",".join(placed.pin.json for placed in near[:FIRST_CARDS]) + b"]"
+    return b"[" + b",".join(json_of(placed.pin) for placed in near[:FIRST_CARDS]) + b"]"
 
 
 def in_box(site: Site, bounds: tuple[float, float, float, float], layers: Iterable[Layer]) -> bytes:
@@ -54,12 +52,5 @@ def in_box(site: Site, bounds: tuple[float, float, float, float], layers: Iterab
 
 def collection(found: Iterable[Placed[EncodedPin]]) -> bytes:
     """Return pins as a GeoJSON FeatureCollection (RFC 7946)."""
-    return b'{"type":"FeatureCollection","features":[' + b",".join(map(_feature, found)) + b"]}"
-
-
-def _feature(placed: Placed[EncodedPin]) -> bytes:
-    """Return one feature, put together around the JSON that the pin was given when it changed."""
-    pin, json = placed.pin
-    at = orjson.dumps([pin.lon, pin.lat])
-    head = b'{"type":"Feature","id":"%b","geometry":{"type":"Point","coordinates":%b},"properties":'
-    return head % (pin.id.encode(), at) + json + b"}"
+    features = b",".join([placed.pin for placed in found])
+    return b"".join((b'{"type":"FeatureCollection","features":[', features, b"]}"))

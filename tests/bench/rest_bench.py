@@ -23,7 +23,6 @@ from realtime.pins import EncodedPin, placed
 from server.board import shaping
 from server.board.models import ListingRow
 from server.database import Database
-from server.listings import lookup
 from server.members.models import MemberRow
 from tests.bench import rivals
 from tests.bench.arena import LOAD_CORE, PEERS_PYTHON, SERVER_CORE, SMOKE, SOURCES, Pinned
@@ -100,8 +99,8 @@ def postgis(pins: PinIndex[EncodedPin], ending: ExitStack) -> Pinned:
         connection.execute("CREATE TABLE pin (place geography(Point, 4326), layer text, feature text)")
         with connection.cursor().copy("COPY pin FROM STDIN") as copy:
             for one in pins:
-                feature = lookup.collection([one]).partition(b"[")[2][:-2].decode()
-                copy.write_row((f"SRID=4326;POINT({one.point.lon!r} {one.point.lat!r})", one.layer, feature))
+                place = f"SRID=4326;POINT({one.point.lon!r} {one.point.lat!r})"
+                copy.write_row((place, one.layer, one.pin.decode()))
         connection.execute("CREATE INDEX ON pin USING gist (place)")
         connection.execute("VACUUM ANALYZE pin")
     program = str(SOURCES / "peers" / "postgis_lookup.py")
