@@ -8,7 +8,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, WebSocketRoute
 
@@ -29,10 +28,12 @@ from server.conversations import routes as conversations
 from server.database import Database
 from server.edge import faults, mailbox
 from server.edge.browser import BrowserApp, Preview
+from server.edge.compression import Compression
 from server.edge.cross_site import CrossSiteCheck
 from server.edge.headers import SecurityHeaders
 from server.edge.metrics import Metrics
 from server.edge.record import Recorder
+from server.edge.router import DirectRouter
 from server.http import Operation, is_id, served
 from server.jobs import Worker
 from server.limits import Limits
@@ -86,16 +87,15 @@ def create_app(settings: Settings, *, share_clock: bool = True) -> Starlette:
                 yield
 
     app = Starlette(
-        routes=_routes(settings),
         middleware=[
             Middleware(Recorder, metrics=metrics),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(CrossSiteCheck, settings=settings),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            Middleware(Compression),
         ],
         exception_handlers=faults.HANDLERS,
-        lifespan=lifespan,
     )
+    app.router = DirectRouter(_routes(settings), lifespan=lifespan)
     app.state.settings, app.state.metrics, app.state.operations = settings, metrics, OPERATIONS
     return app
 

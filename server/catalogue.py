@@ -4,7 +4,7 @@ Every `*.po` in a language's folder counts, so that a domain may keep its words 
 that a language lacks falls back to French; a test keeps both complete.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +41,13 @@ def keys(locale: str) -> set[str]:
 
 def negotiate(accept_language: str) -> str:
     """Return the best of our languages for an Accept-Language header (RFC 9110, 12.5.4), else French."""
+    return _best_for(accept_language[:200])
+
+
+@lru_cache(maxsize=1024)
+def _best_for(accept_language: str) -> str:
     best, quality = FALLBACK, 0.0
-    for part in accept_language[:200].split(","):
+    for part in accept_language.split(","):
         tag, _, q = part.strip().partition(";q=")
         try:
             weight = float(q) if q else 1.0

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 from typing_extensions import TypeVar
 
 from realtime.backend import Viewer
 from realtime.refusals import Forbidden, Invalid, NotFound, Refusal, Unauthenticated
 from realtime.shapes import Person
-from server import idempotency, strict_json
+from server import catalogue, idempotency, strict_json
 from server.limits import network
-from server.problems import invalid_fields, locale_of
+from server.problems import invalid_fields
 from server.site import Site
 
 Access = Literal["public", "anyone", "member", "moderator"]
@@ -33,6 +34,9 @@ Q = TypeVar("Q", default=None)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_LENGTH: Final = b"content-length"
+_TYPE: Final = b"content-type"
 
 
 class UnsupportedMedia(Refusal):
@@ -98,24 +102,26 @@ class Operation:
 
     async def serve(self, request: Request) -> Response:
         """Answer one request; what is refused is rendered by the application's one handler."""
-        site: Site = request.app.state.site
-        address = request.client.host if request.client else ""
-        viewer = await self._viewer(site, request, address)
-        request.state.locale = viewer.locale
+        scope = request.scope
+        site: Site = scope["app"].state.site
+        headers = _headers_of(scope)
+        client = scope.get("client")
+        viewer = await self._viewer(site, headers, client[0] if client else "")
+        scope.setdefault("state", {})["locale"] = viewer.locale
         self._admit(viewer)
         if self.limit is not None:
-            who = viewer.member.id if viewer.member else network(address)
+            who = viewer.member.id if viewer.member else network(viewer.address)
             await site.limits.hit(self.limit, f"{self.domain}.{self.name}", who)
-        sent = await self._sent(request)
-        call = Call(site, viewer, request, self._body(sent), self._query(request), self._path(request))
+        sent = await self._sent(request, headers)
+        call = Call(site, viewer, request, self._body(sent), self._query(request), self._path(scope))
         if self.idempotent:
             return await self._once(call, sent)
         return self._response(await self.act(call), call)
 
-    async def _viewer(self, site: Site, request: Request, address: str) -> Viewer:
+    async def _viewer(self, site: Site, headers: Mapping[str, str], address: str) -> Viewer:
         if self.access == "public":
-            return Viewer(address=address, locale=locale_of(request))
-        return await site.identify(site, request.headers, address)
+            return Viewer(address, catalogue.negotiate(headers.get("accept-language", "")))
+        return await site.identify(site, headers, address)
 
     def _admit(self, viewer: Viewer) -> None:
         if self.access in {"member", "moderator"} and viewer.member is None:
@@ -123,10 +129,10 @@ class Operation:
         if self.access == "moderator" and not viewer.moderator:
             raise Forbidden("moderators_only")
 
-    async def _sent(self, request: Request) -> bytes:
+    async def _sent(self, request: Request, headers: Mapping[str, str]) -> bytes:
         if self.body is None:
             return b""
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        media = headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != JSON:
             raise UnsupportedMedia("json_expected")
         return await _read(request)
@@ -151,8 +157,8 @@ class Operation:
         except ValidationError as error:
             raise invalid_fields(error) from None
 
-    def _path(self, request: Request) -> Mapping[str, str]:
-        ids: dict[str, str] = request.path_params
+    def _path(self, scope: Scope) -> Mapping[str, str]:
+        ids: dict[str, str] = scope["path_params"]
         if not all(map(is_id, ids.values())):
             raise NotFound("not_found")
         return ids
@@ -171,10 +177,10 @@ class Operation:
     def _response(self, answer: Answer, call: Call[Any, Any], status: int | None = None) -> Response:
         if isinstance(answer, Response):
             return answer
-        headers = {"Cache-Control": "no-store", **call.headers}
-        if answer is None:
-            return Response(None, status or self.status, headers)
-        return Response(_encoded(answer), status or self.status, headers, self.content)
+        body = _encoded(answer)
+        return Encoded(
+            status or self.status, body, self.content if answer is not None else None, call.headers
+        )
 
 
 def served(operations: Iterable[Operation]) -> list[Route]:
@@ -186,11 +192,33 @@ def served(operations: Iterable[Operation]) -> list[Route]:
 
 
 def _route(path: str, by_method: Mapping[str, Operation]) -> Route:
-    async def serve(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        return await by_method[method].serve(request)
+    return Route(path, _Served(by_method), methods=list(by_method))
 
-    return Route(path, serve, methods=list(by_method))
+
+class _Served:
+    """The operations of one path as an ASGI application, which Starlette hands a request as it came."""
+
+    def __init__(self, by_method: Mapping[str, Operation]) -> None:
+        self._by_method = {**by_method}
+        if "GET" in by_method:
+            self._by_method["HEAD"] = by_method["GET"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        response = await self._by_method[scope["method"]].serve(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+class Encoded(Response):
+    """An answer that is bytes already, kept by nobody on the way; `media` is its type, if it has a body."""
+
+    def __init__(self, status: int, body: bytes, media: str | None, headers: Mapping[str, str]) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [_NO_STORE]
+        if headers:
+            self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        if media is not None:
+            self.raw_headers += (_LENGTH, b"%d" % len(body)), (_TYPE, media.encode())
 
 
 class Routes:
@@ -254,16 +282,22 @@ def _operation(
 
 async def _read(request: Request) -> bytes:
     """Return the body, refusing it as soon as it is longer than any of ours."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > strict_json.MAX_BODY_BYTES:
-                raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
-    except ClientDisconnect:
-        # Nobody reads the answer; but it is no fault of ours, to be logged as one.
-        raise strict_json.Malformed("malformed_json") from None
-    return bytes(body)
+    body, more = b"", True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            # Nobody reads the answer; but it is no fault of ours, to be logged as one.
+            raise strict_json.Malformed("malformed_json")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > strict_json.MAX_BODY_BYTES:
+            raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
+    return body
+
+
+def _headers_of(scope: Scope) -> dict[str, str]:
+    """Return the request's headers, names in lower case; of two with one name the first counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed([*scope["headers"]])}
 
 
 def _encoded(answer: Answer) -> bytes:

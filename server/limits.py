@@ -76,6 +76,7 @@ class Limits:
         raise TooMany("too_many", retry_after=max(1, round(window.reset_time - time.time())))
 
 
+@lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """Return what counts as one address: an IPv4 address, or the /64 that one IPv6 customer is given."""
     try:

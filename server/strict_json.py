@@ -5,7 +5,6 @@ equal names. Each is a way to make one reader see another document than the next
 """
 
 import json
-from collections.abc import Iterable
 from math import isfinite
 from typing import Any, Final, NoReturn
 
@@ -41,12 +40,11 @@ def parse(body: bytes) -> Any:
     try:
         # orjson refuses NaN, lone surrogates, control characters and what is not UTF-8; it takes doubles.
         orjson.loads(body)
-        value = json.loads(
-            body, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_short
-        )
+        value = _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         raise Malformed("malformed_json") from None
-    if _depth(value) > MAX_DEPTH:
+    # Most bodies have not even so many brackets.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise Malformed("malformed_json")
     return value
 
@@ -59,12 +57,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError("a name comes twice")
-        found[name] = value
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name comes twice")
     return found
 
 
@@ -83,6 +79,11 @@ def _short(text: str) -> int:
     if len(text) > _MAX_DIGITS:
         raise ValueError("more digits than anything here is long")
     return int(text)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_short
+)
 
 
 def _depth(value: Any) -> int:

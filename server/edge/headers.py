@@ -5,10 +5,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.settings import Settings
+
+RawHeader = tuple[bytes, bytes]
 
 
 def content_security_policy(settings: Settings, styles: Sequence[str] = ()) -> str:
@@ -54,7 +55,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._headers = list(_headers(settings))
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in _headers(settings)]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -64,12 +66,17 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers:
-                    headers.setdefault(name, value)
+                message["headers"] = self._completed(message["headers"])
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+    def _completed(self, given: Iterable[RawHeader]) -> list[RawHeader]:
+        given = list(given)
+        own = self._names.intersection([name for name, _ in given])
+        if not own:
+            return given + self._headers
+        return given + [header for header in self._headers if header[0] not in own]
 
 
 def _headers(settings: Settings) -> Iterable[tuple[str, str]]:

@@ -98,6 +98,17 @@ class Metrics:
             registry=own,
         )
         self._answers_by_command: dict[str, _Counted] = {}
+        self._of_routes: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request more, by its route's template."""
+        counters = self._of_routes.get((method, route, status))
+        if counters is None:
+            # Looking them up by their labels takes longer than counting.
+            counters = self.requests.labels(method, route, str(status)), self.seconds.labels(route)
+            self._of_routes[method, route, status] = counters
+        counters[0].inc()
+        counters[1].observe(seconds)
 
     def sample(self, taken: Sample) -> None:
         """Take over what a process knows about itself."""

@@ -6,14 +6,15 @@ Positions and addresses of people come in bodies, so they are in no log.
 
 import ipaddress
 import time
+from functools import lru_cache
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.edge.metrics import Metrics
 from server.ids import new_id
+from server.logs import REQUEST
 
 log = structlog.get_logger("access")
 
@@ -36,20 +37,19 @@ class Recorder:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request=request_id):
-            try:
-                await self._app(scope, receive, noting)
-            finally:
-                seconds = time.perf_counter() - begun
-                self._write(scope, status, seconds)
+        token = REQUEST.set(request_id)
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            self._write(scope, status, time.perf_counter() - begun)
+            REQUEST.reset(token)
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         route = template(scope)
-        self._metrics.requests.labels(scope["method"], route, str(status)).inc()
-        self._metrics.seconds.labels(route).observe(seconds)
+        self._metrics.answered(scope["method"], route, status, seconds)
         client = scope.get("client")
         log.info(
             "request",
@@ -63,12 +63,11 @@ class Recorder:
 
 def template(scope: Scope) -> str:
     """Return the template of the route that answered, or "-" for none: a path may hold a name."""
-    endpoint, app = scope.get("endpoint"), scope.get("app")
-    if endpoint is None or app is None:
-        return "-"
-    return next((one.path for one in app.routes if isinstance(one, Route) and one.endpoint == endpoint), "-")
+    route = scope.get("route")
+    return route.path if isinstance(route, Route) else "-"
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Return the part of an address that names a provider's network and nobody's home."""
     try:

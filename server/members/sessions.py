@@ -59,7 +59,8 @@ def hashed(token: str) -> str:
 async def identify(site: Site, headers: Mapping[str, str], address: str) -> Viewer:
     """Return who sent these headers (names in lower case): the member of the session, or nobody."""
     locale = catalogue.negotiate(headers.get("accept-language", ""))
-    token = cookie_parser(headers.get("cookie", "")).get(cookie_name(site.settings))
+    cookies = headers.get("cookie")
+    token = cookie_parser(cookies).get(cookie_name(site.settings)) if cookies else None
     found = await site.database.ask(_signed_in, hashed(token)) if token else None
     if found is None:
         return Viewer(address=address, locale=locale)

@@ -273,6 +273,22 @@ async def test_before_the_app_is_built_a_page_says_what_to_run(sqlite_town_url: 
     assert "./dev up" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api", "/metrics"])
+async def test_text_is_compressed_for_those_who_take_it_and_caches_are_told(
+    small_house: House, path: str
+) -> None:
+    client = await small_house.visitor()
+
+    plain, packed = [
+        await client.get(path, headers={"Accept-Encoding": takes}) for takes in ("identity", "br, gzip;q=0.5")
+    ]
+
+    assert ("content-encoding" in plain.headers, packed.headers["content-encoding"]) == (False, "gzip")
+    assert "accept-encoding" in plain.headers["vary"].lower()
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+
+
 async def test_a_request_leaves_one_line_with_its_route_and_nothing_personal(small_house: House) -> None:
     client = await small_house.visitor()
     with structlog.testing.capture_logs() as lines:

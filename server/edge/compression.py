@@ -1,0 +1,47 @@
+"""Text that is worth it is sent compressed to those who take it.
+
+Starlette's middleware does that, but does much for each answer that only a compressed one needs. A request
+that takes nothing compressed goes past it, and its answer tells caches that there is another.
+"""
+
+from typing import Final
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Below, the headers outweigh what is saved.
+MINIMUM_BYTES: Final = 1000
+LEVEL: Final = 5
+_VARY: Final = (b"vary", b"Accept-Encoding")
+
+
+class Compression:
+    """Compresses answers for those whose Accept-Encoding names gzip."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._compressing = GZipMiddleware(app, minimum_size=MINIMUM_BYTES, compresslevel=LEVEL)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]):
+            await self._compressing(scope, receive, send)
+            return
+
+        async def varying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _say_it_varies(message)
+            await send(message)
+
+        await self._app(scope, receive, varying)
+
+
+def _say_it_varies(message: Message) -> None:
+    """Tell caches that others get this answer otherwise."""
+    for name, value in message["headers"]:
+        if name == b"vary" and b"accept-encoding" in value.lower():
+            return
+    message["headers"] = [*message["headers"], _VARY]
