@@ -52,7 +52,7 @@ def tell(*_: Any) -> None:
     gc.collect()
     loop, live = next(iter(_running.items()))
     kept = {
-        **Counter(f"objects: {type(one).__name__}" for one in gc.get_objects()),
+        **Counter(f"{type(one).__module__}.{type(one).__name__}" for one in gc.get_objects()),
         **dict(_held(live, set())),
         "tasks": len(asyncio.all_tasks(loop)),
         "descriptors": len(os.listdir("/dev/fd")),

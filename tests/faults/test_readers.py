@@ -167,10 +167,10 @@ async def test_requests_that_never_end_and_answers_that_nobody_reads_are_given_u
                 one.writer.write(begun)
 
         async def begun_ones() -> bool:
-            return (await hasty.kept()).get("objects: PatientProtocol", 0) >= 20
+            return (await hasty.kept()).get("server.edge.patience.PatientProtocol", 0) >= 20
 
         async def none_is_left() -> bool:
-            return (await hasty.kept()).get("objects: PatientProtocol", 0) == 0
+            return (await hasty.kept()).get("server.edge.patience.PatientProtocol", 0) == 0
 
         await until(begun_ones, "the connections stand")
         await until(none_is_left, "the connections are given up")
