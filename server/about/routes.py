@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from server.about import status
 from server.about.checkup import Checkup
 from server.about.config import site_config
 from server.about.openapi import document
@@ -65,6 +66,7 @@ def pages() -> list[BaseRoute]:
     return [
         Route("/api", show_reference),
         Route("/metrics", show_metrics),
+        Route("/status", status.show),
         Route("/.well-known/security.txt", show_security),
     ]
 

@@ -128,12 +128,13 @@ class Metrics:
         """Return all counters in Prometheus' text format, of all processes that share the folder."""
         return generate_latest(self._together())
 
-    def total(self, name: str) -> float | None:
-        """Return the value of the gauge or counter `name` over all processes; None if nobody has set it."""
-        samples = [
-            one.value for family in self._together().collect() for one in family.samples if one.name == name
-        ]
-        return sum(samples) if samples else None
+    def totals(self) -> dict[str, float]:
+        """Return every figure by its name, added up over its labels and all processes."""
+        found: dict[str, float] = {}
+        for family in self._together().collect():
+            for one in family.samples:
+                found[one.name] = found.get(one.name, 0.0) + one.value
+        return found
 
     def _together(self) -> CollectorRegistry:
         if MULTIPROCESS not in os.environ:

@@ -54,15 +54,16 @@ def quarter(house: House) -> Quarter:
     return Quarter(here, josiane, ana, bo, listing["id"])
 
 
-def expect_no_violation(page: Page) -> None:
-    """The page as it stands has none, in light and dark, wide and on a phone."""
+def expect_no_violation(page: Page, *, app: bool = True) -> None:
+    """The page as it stands has none, in light and dark, wide and on a phone. `app`: it is one of the app."""
     page.evaluate(AXE.read_text("utf-8"))
     found: list[str] = []
     for size in (WIDE, PHONE):
         page.set_viewport_size(ViewportSize(width=size["width"], height=size["height"]))
         for theme, rules in (("light", RULES), ("dark", COLOURS)):
             page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
-            expect(page.locator("html")).to_have_attribute("data-theme", theme)
+            if app:
+                expect(page.locator("html")).to_have_attribute("data-theme", theme)
             violations: list[Any] = page.evaluate(RUN, rules)
             found += [f"{size['width']} px, {theme}: {one}" for one in violations]
     assert not found, "\n\n".join(found)
@@ -140,6 +141,15 @@ def test_nobody_is_kept_out_of(name: str, street: Street, quarter: Quarter) -> N
 
     expect(person.page.locator(".skeleton")).to_have_count(0)
     expect_no_violation(person.page)
+
+
+def test_nobody_is_kept_out_of_how_the_service_is(street: Street, quarter: Quarter) -> None:
+    person = street.comes(quarter.moderator)
+
+    person.page.goto(f"{street.house.address}/status")
+
+    expect(person.page.get_by_role("heading", name="En chiffres")).to_be_visible()
+    expect_no_violation(person.page, app=False)
 
 
 def test_nobody_is_kept_out_of_the_map(mapped_street: Street) -> None:
