@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from realtime import inboxes
 from realtime.backend import Backend
 from realtime.bus import Bus
 from realtime.commands import Commands
@@ -30,6 +31,7 @@ from realtime.signals import (
     FeedNews,
     Heartbeat,
     IdentityChanged,
+    InboxNews,
     PinMoved,
     PresenceAsked,
     PresenceTold,
@@ -98,6 +100,7 @@ class Live:
             PinMoved: self._move_pin,
             Broadcast: self._broadcast,
             FeedNews: lambda news: self.feeds.show(news.item),
+            InboxNews: lambda news: inboxes.bring(news, self.hub),
             RightsChanged: lambda changed: self.rooms.ask_again(Topic(changed.topic), changed.event),
             IdentityChanged: self.sockets.change_identity,
             PresenceTold: self.presence.told,

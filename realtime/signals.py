@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from realtime.protocol import AnyEvent
-from realtime.shapes import FeedItem, Id, Person, Pin, Shape
+from realtime.shapes import Conversation, FeedItem, Id, Person, Pin, Seq, Shape
 
 
 class PinMoved(Shape):
@@ -38,6 +38,18 @@ class FeedNews(Shape):
 
     type: Literal["feed"] = "feed"
     item: FeedItem
+
+
+class InboxNews(Shape):
+    """Bring a conversation up to date in the inboxes of many, each with their own count of what waits.
+
+    `conversation` has none unread and the version of one who has read nothing. `places` are by member how
+    many messages wait for them and how far they have read, which the version rises by.
+    """
+
+    type: Literal["inbox"] = "inbox"
+    conversation: Conversation
+    places: dict[Id, tuple[int, Seq]]
 
 
 class RightsChanged(Shape):
@@ -85,6 +97,7 @@ AnySignal = Annotated[
     PinMoved
     | Broadcast
     | FeedNews
+    | InboxNews
     | RightsChanged
     | IdentityChanged
     | PresenceTold

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession as Session
 
 from server.together import A, Q, Together
 
-__all__ = ["Database", "Session", "defer"]
+__all__ = ["Database", "Session", "defer", "deferred", "do_last"]
 
 # A database that does not answer is told to the reader at once, not after a minute of waiting.
 CONNECT_SECONDS = 3
@@ -32,12 +32,24 @@ AfterCommit = Callable[[Sequence[Deferred]], None]
 Reading: TypeAlias = Callable[[Session, Sequence[Q]], Awaitable[Mapping[Q, A]]]
 
 _DEFERRED = "deferred"
+_LAST = "last"
 _joined: ContextVar[tuple[asyncio.Task[Any] | None, Session] | None] = ContextVar("joined", default=None)
 
 
 def defer(session: Session, *things: Deferred) -> None:
     """Keep `things` until the session's transaction is committed; rolled back, they are forgotten."""
     session.info.setdefault(_DEFERRED, []).extend(things)
+
+
+def deferred(session: Session) -> list[Deferred]:
+    """Return what is kept until the session's transaction is committed."""
+    kept: list[Deferred] = session.info.get(_DEFERRED, [])
+    return kept
+
+
+def do_last(session: Session, act: Callable[[Session], None]) -> None:
+    """Have `act` done as the last thing before the session's transaction is committed; twice is once."""
+    session.info.setdefault(_LAST, {})[act] = None
 
 
 class Database:
@@ -134,10 +146,12 @@ class Database:
                 yield session
             finally:
                 _joined.reset(token)
+            for act in session.info.pop(_LAST, {}):
+                act(session)
             await session.commit()
-            deferred = session.info.pop(_DEFERRED, [])
-        if deferred:
-            self.after_commit(deferred)
+            things = session.info.pop(_DEFERRED, [])
+        if things:
+            self.after_commit(things)
 
     def _ambient(self) -> Session | None:
         """Return the session of the transaction that this task is in; a task it started has its own."""

@@ -6,19 +6,20 @@ the rows left behind and publishes them. A signal may therefore come twice, neve
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
 from realtime.signals import SIGNALS, AnySignal
 from server.clock import now
-from server.database import Database, Session, defer
+from server.database import Database, Session, defer, deferred, do_last
 from server.ids import new_id
 from server.tables import Row, document, long_text, moment
 
@@ -31,12 +32,14 @@ LEFT_BEHIND = timedelta(seconds=2)
 # before that moment has come.
 AHEAD = timedelta(seconds=0.5)
 SWEEP_SECONDS = 1.0
-SWEEP_ROWS = 500
+SWEEP_ROWS = 100
 PUBLISH_SECONDS = 1.5
+BODIES: Final[TypeAdapter[list[AnySignal]]] = TypeAdapter(list[AnySignal])
+_ROW = "outbox_row"
 
 
 class SignalRow(Row, table=True):
-    """A signal that is not known to be published yet."""
+    """The signals of one transaction, a JSON array, that are not known to be published yet."""
 
     __tablename__ = "outbox_signal"
 
@@ -77,17 +80,23 @@ class Enqueued(NamedTuple):
 
 def emit(session: Session, *signals: AnySignal) -> None:
     """Have `signals` published to all processes once the session's transaction is committed."""
-    for signal in signals:
-        row = SignalRow(id=new_id(), created_at=now(), body=SIGNALS.dump_json(signal).decode())
-        session.add(row)
-        defer(session, Emitted(row.id, signal))
+    row = session.info.setdefault(_ROW, new_id())
+    defer(session, *(Emitted(row, signal) for signal in signals))
+    do_last(session, _write_down)
 
 
 def leave_behind(session: Session, *signals: AnySignal) -> None:
     """Have `signals` published by the next sweep of any process: for a program that is gone by then."""
-    for signal in signals:
-        body = SIGNALS.dump_json(signal).decode()
-        session.add(SignalRow(id=new_id(), created_at=now() - LEFT_BEHIND, body=body))
+    body = BODIES.dump_json(list(signals)).decode()
+    session.add(SignalRow(id=new_id(), created_at=now() - LEFT_BEHIND, body=body))
+
+
+def _write_down(session: Session) -> None:
+    """Write what the transaction emitted, all in one row: together is how it is published and deleted."""
+    emitted = [thing for thing in deferred(session) if isinstance(thing, Emitted)]
+    if emitted:
+        body = BODIES.dump_json([one.signal for one in emitted]).decode()
+        session.add(SignalRow(id=emitted[0].row, created_at=now(), body=body))
 
 
 async def enqueue(
@@ -148,7 +157,8 @@ class Outbox:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.settle()
-                await self.sweep()
+                while await self.sweep():
+                    pass
             except Exception as error:  # noqa: BLE001 - the database may be away: the next round finds out
                 log.warning("sweep_failed", error=type(error).__name__)
 
@@ -178,7 +188,7 @@ class Outbox:
         async with self._database.write() as session:
             # Another process that sweeps at the same time takes other rows.
             rows = (await session.exec(left.with_for_update(skip_locked=True))).all()
-            signals = [signal for row in rows if (signal := _read(row)) is not None]
+            signals = [signal for row in rows for signal in read(row)]
             async with asyncio.timeout(PUBLISH_SECONDS):
                 if not await self._bus.publish(signals):
                     return 0
@@ -189,20 +199,38 @@ class Outbox:
         signals = [thing for thing in things if isinstance(thing, Emitted)]
         if signals:
             sent = asyncio.ensure_future(self._bus.publish([one.signal for one in signals]))
-            sent.add_done_callback(lambda done: self._note([one.row for one in signals], done))
+            rows = {one.row for one in signals}
+            sent.add_done_callback(lambda done: self._note(rows, done))
         for thing in things:
             if isinstance(thing, Enqueued):
                 self._due(thing.run_at)
 
-    def _note(self, rows: list[str], done: "asyncio.Future[bool]") -> None:
+    def _note(self, rows: Iterable[str], done: "asyncio.Future[bool]") -> None:
         if not done.cancelled() and done.exception() is None and done.result():
             self._published.extend(rows)
 
 
-def _read(row: SignalRow) -> AnySignal | None:
-    """Return the signal in `row`; None if another release wrote it in a way that this one cannot read."""
+def read(row: SignalRow) -> list[AnySignal]:
+    """Return the signals in `row`, without those that another release wrote and this one cannot read."""
     try:
-        return SIGNALS.validate_json(row.body)
+        return BODIES.validate_json(row.body)
+    except ValidationError:
+        return [signal for one in _parts(row.body) if (signal := _understood(row, one)) is not None]
+
+
+def _parts(body: str) -> list[Any]:
+    """Return the single signals; the first releases wrote one a row, without an array around it."""
+    try:
+        written = from_json(body)
+    except ValueError:
+        return [body]
+    return written if isinstance(written, list) else [written]
+
+
+def _understood(row: SignalRow, written: object) -> AnySignal | None:
+    try:
+        # From JSON again: strict numbers and moments are read otherwise from Python's objects.
+        return SIGNALS.validate_json(to_json(written))
     except ValidationError:
         log.error("signal_unreadable", row=row.id)
         return None

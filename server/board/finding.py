@@ -7,24 +7,24 @@ two changes wait for each other and never for ever.
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVarTuple
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias, TypeVarTuple
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam
+from sqlalchemy.orm import aliased
+from sqlmodel import and_, col, select
 from sqlmodel.sql.expression import Select
 
 from realtime.backend import Viewer
 from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
 from realtime.shapes import ListingState
-from server.board.models import ConversationRow, ListingRow, MessageRow
+from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
 from server.database import Session
 from server.members.models import MemberRow
 from server.policy import ConversationFacts, ListingFacts, MessageFacts, Verb, may
 
-# What is locked: nobody else changes it ("change"), or nobody at all does ("keep").
-Lock: TypeAlias = Literal["change", "keep"]
-
-
 Columns = TypeVarTuple("Columns")
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 _CHUNK = 1000
 
@@ -50,11 +50,24 @@ class Talk:
 
     row: ConversationRow
     posted: Posted
+    answerer: MemberRow | None
 
     @property
     def facts(self) -> ConversationFacts:
         """What the rules need to know now."""
         return ConversationFacts(self.posted.facts, self.row.answerer_id)
+
+
+class Turn(NamedTuple):
+    """A conversation locked for what a member is about to do in it.
+
+    `place` is theirs, if they take part; `known` is the message they name, if there is one.
+    """
+
+    talk: Talk
+    member: MemberRow
+    place: ParticipantRow | None
+    known: MessageRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +87,38 @@ class Said:
         )
 
 
-async def find_listing(session: Session, listing: str, lock: Lock | None = None) -> Posted:
-    """Return the listing. Raises `NotFound`."""
+async def find_listing(session: Session, listing: str, *, lock: bool = False) -> Posted:
+    """Return the listing, locked for a change if asked. Raises `NotFound`."""
     found = select(ListingRow, MemberRow).join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
     found = found.where(col(ListingRow.id) == listing)
-    if lock is not None:
-        found = found.with_for_update(of=ListingRow, read=lock == "keep")
-        found = found.execution_options(populate_existing=True)
+    if lock:
+        found = found.with_for_update(of=ListingRow).execution_options(populate_existing=True)
     row = (await session.exec(found)).one_or_none()
     if row is None:
         raise NotFound("not_found")
     return Posted(*row, await _answerers(session, row[0]))
 
 
-async def find_talk(session: Session, conversation: str, lock: Lock | None = None) -> Talk:
+async def find_talk(session: Session, conversation: str, *, lock: bool = False) -> Talk:
     """Return the conversation; to change it, its listing is kept as it is meanwhile. Raises `NotFound`."""
-    row = await session.get(ConversationRow, conversation)
+    found = await session.exec(_talk_of(lock=lock), params={"conversation": conversation})
+    row = found.one_or_none()
     if row is None:
         raise NotFound("not_found")
-    # Nobody hides or deletes the listing before what is being said under it is said.
-    posted = await find_listing(session, row.listing_id, "keep" if lock else None)
-    if lock is not None:
-        await session.refresh(row, with_for_update={"read": lock == "keep"})
-    return Talk(row, posted)
+    return await _talk(session, *row)
+
+
+async def find_turn(session: Session, conversation: str, member: str, message: str = "") -> Turn:
+    """Return the conversation, locked for a change by `member`, who is there. Raises `NotFound`.
+
+    Whether they take part and whether the message is known is of the moment before the lock.
+    """
+    named = {"conversation": conversation, "member": member, "message": message}
+    row = (await session.exec(_turn_of(), params=named)).one_or_none()
+    if row is None:
+        raise NotFound("not_found")
+    talk, listing, author, answerer, me, place, known = row
+    return Turn(await _talk(session, talk, listing, author, answerer), me, place, known)
 
 
 async def find_message(session: Session, message: str) -> Said:
@@ -104,7 +126,7 @@ async def find_message(session: Session, message: str) -> Said:
     row = await session.get(MessageRow, message)
     if row is None:
         raise NotFound("not_found")
-    talk = await find_talk(session, row.conversation_id, "change")
+    talk = await find_talk(session, row.conversation_id, lock=True)
     await session.refresh(row)
     return Said(row, await author_of(session, row.author_id), talk)
 
@@ -148,6 +170,55 @@ def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:
     if verb in {"moderate", "write"} or _author(thing) == viewer.member.id:
         raise Conflict("not_in_this_state")
     raise Forbidden("not_yours")
+
+
+async def _talk(
+    session: Session,
+    row: ConversationRow,
+    listing: ListingRow,
+    author: MemberRow,
+    answerer: MemberRow | None,
+) -> Talk:
+    return Talk(row, Posted(listing, author, await _answerers(session, listing)), answerer)
+
+
+_AUTHOR, _ANSWERER, _ME = (aliased(MemberRow) for _ in range(3))
+
+
+# Made once: making these statements takes longer than carrying them out.
+@cache
+def _talk_of(*, lock: bool) -> AnySelect:
+    wanted: AnySelect = _with_talk(select(ConversationRow, ListingRow, _AUTHOR, _ANSWERER))
+    return _locked(wanted) if lock else wanted
+
+
+@cache
+def _turn_of() -> AnySelect:
+    entities: Any = (ConversationRow, ListingRow, _AUTHOR, _ANSWERER, _ME, ParticipantRow, MessageRow)
+    theirs = and_(
+        col(ParticipantRow.conversation_id) == ConversationRow.id, col(ParticipantRow.member_id) == _ME.id
+    )
+    wanted: AnySelect = _with_talk(select(*entities)).join(_ME, col(_ME.id) == bindparam("member"))
+    wanted = wanted.outerjoin(ParticipantRow, theirs)
+    return _locked(wanted.outerjoin(MessageRow, col(MessageRow.id) == bindparam("message")))
+
+
+def _with_talk(wanted: AnySelect) -> AnySelect:
+    return (
+        wanted.select_from(ConversationRow)
+        .join(ListingRow, col(ListingRow.id) == ConversationRow.listing_id)
+        .join(_AUTHOR, col(_AUTHOR.id) == ListingRow.author_id)
+        .outerjoin(_ANSWERER, col(_ANSWERER.id) == ConversationRow.answerer_id)
+        .where(col(ConversationRow.id) == bindparam("conversation"))
+    )
+
+
+def _locked(wanted: AnySelect) -> AnySelect:
+    """Return the statement so that nobody hides or deletes the listing, nor changes the conversation."""
+    # In this order, by one statement; SQLAlchemy knows but one clause. SQLite has one writer anyway.
+    locks = "FOR SHARE OF listing FOR NO KEY UPDATE OF conversation"
+    wanted = wanted.suffix_with(locks, dialect="postgresql")
+    return wanted.execution_options(populate_existing=True)
 
 
 def _author(thing: Posted | Talk | Said) -> str | None:

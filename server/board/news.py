@@ -1,19 +1,20 @@
 """What is told to others when something on the board changes: the signals, written with the change itself."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from realtime.backend import Viewer
-from realtime.protocol import Activity, ListingChanged, ListingGone, MessageChanged
+from realtime.protocol import ListingChanged, ListingGone, MessageChanged
 from realtime.shapes import Message
 from realtime.signals import Broadcast, FeedNews, PinMoved, RightsChanged
 from realtime.topics import conversation_topic, listing_topic, member_topic
 from server.board import shaping
-from server.board.finding import Posted, Said
-from server.board.inbox import as_viewer, conversations
-from server.board.models import ConversationRow, ListingRow, ParticipantRow
+from server.board.finding import Posted, Said, Talk
+from server.board.inbox import Entry, Place, as_viewer, entries, places
+from server.board.models import ConversationRow, MessageRow, ParticipantRow
 from server.database import Session
 from server.members.models import MemberRow
 from server.outbox import emit
@@ -35,7 +36,7 @@ async def tell_listing(session: Session, posted: Posted, reason: Literal["done",
         Broadcast(topics=topics, event=ListingChanged(listing=shaping.listing(row, author))),
         FeedNews(item=shaping.listing_in_feed(row, author)),
     )
-    await _tell_inboxes(session, col(ListingRow.id) == row.id)
+    await _tell_inboxes(session, row.id)
 
 
 async def close_to_strangers(session: Session, posted: Posted) -> None:
@@ -54,30 +55,44 @@ async def close_to_strangers(session: Session, posted: Posted) -> None:
         emit(session, Broadcast(topics=[member_topic(member) for member in strangers], event=gone))
 
 
-async def tell_message(session: Session, said: Said) -> Message:
-    """Tell of a message as it now is: to the conversation, each participant and, if public, the feed."""
+async def tell_message(session: Session, said: Said, there: Sequence[Place] | None = None) -> Message:
+    """Tell of a message as it now is: to the conversation, each participant and, if public, the feed.
+
+    `there` are all places of the conversation, if the caller knows them.
+    """
     row, author, talk = said.row, said.author, said.talk
     shape = shaping.message(row, author)
     emit(session, Broadcast(topics=[conversation_topic(talk.row.id)], event=MessageChanged(message=shape)))
-    await tell_activity(session, talk.row.id)
+    if there is None:
+        there = await places(session, col(ParticipantRow.conversation_id) == talk.row.id)
+    await tell_places(session, talk, there, said)
     if talk.row.answerer_id is None:
         emit(session, FeedNews(item=shaping.message_in_feed(row, author, talk.posted.row)))
     return shape
 
 
-async def tell_activity(session: Session, conversation: str, *members: str) -> None:
-    """Bring the conversation up to date in the inbox of each participant, or of `members` only."""
-    where = [col(ParticipantRow.conversation_id) == conversation]
-    if members:
-        where.append(col(ParticipantRow.member_id).in_(members))
-    await _tell_inboxes(session, *where)
+async def tell_places(session: Session, talk: Talk, there: Sequence[Place], said: Said | None = None) -> None:
+    """Bring the conversation up to date in the inboxes of those who are `there`.
+
+    `said`, if given, may be its last message.
+    """
+    if said is not None and said.row.seq == talk.row.last_seq:
+        last, writer = said.row, said.author
+    else:
+        found = select(MessageRow, MemberRow).join(MemberRow, col(MemberRow.id) == col(MessageRow.author_id))
+        place = col(MessageRow.conversation_id) == talk.row.id, col(MessageRow.seq) == talk.row.last_seq
+        last, writer = (await session.exec(found.where(*place))).one()
+    entry = Entry(talk.row, talk.posted.row, talk.posted.author, talk.answerer, last, writer)
+    emit(session, *entry.news(there))
 
 
-async def _tell_inboxes(session: Session, *where: ColumnElement[bool]) -> None:
-    for viewer, conversation in await conversations(session, *where):
-        if viewer.member is not None:
-            event = Activity(conversation=conversation)
-            emit(session, Broadcast(topics=[member_topic(viewer.member.id)], event=event))
+async def _tell_inboxes(session: Session, listing: str) -> None:
+    """Bring all conversations under the listing up to date in all inboxes."""
+    there: dict[str, list[Place]] = defaultdict(list)
+    for place in await places(session, col(ConversationRow.listing_id) == listing):
+        there[place.conversation].append(place)
+    for entry in await entries(session, col(ConversationRow.listing_id) == listing):
+        emit(session, *entry.news(there[entry.talk.id]))
 
 
 async def _participants(session: Session, posted: Posted) -> list[Viewer]:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
 from realtime.backend import Viewer
@@ -12,10 +13,11 @@ from realtime.shapes import Message
 from realtime.signals import Broadcast
 from realtime.topics import conversation_topic
 from server.board import shaping
-from server.board.finding import Said, Talk, author_of, find_listing, find_message, find_talk, require
+from server.board.finding import Said, Turn, find_listing, find_message, find_turn, require
+from server.board.inbox import Place
 from server.board.models import ConversationRow, MessageRow, ParticipantRow
-from server.board.news import tell_activity, tell_message
-from server.board.talking import count_one_more, count_unread, next_change
+from server.board.news import tell_message, tell_places
+from server.board.talking import count_one_more, count_unread, mark_read, next_change
 from server.clock import now
 from server.conversations.schemas import MessageDraft
 from server.database import Session
@@ -29,13 +31,17 @@ from server.site import Site
 MOST_MESSAGES: Final = "60/minute"
 
 
+class _TakenMeanwhileError(Exception):
+    """The id of a message was taken by another transaction, which we could not see."""
+
+
 async def open_dialog(site: Site, viewer: Viewer, listing: str) -> DialogOpened:
     """Return the private dialog of `viewer` with the listing's author, made if there is none yet.
 
     Raises `Conflict` for one's own listing, and for a new dialog under one that is no longer open.
     """
     async with site.database.write() as session:
-        posted = await find_listing(session, listing, "change")
+        posted = await find_listing(session, listing, lock=True)
         require(viewer, "read", posted)
         member = _member(viewer)
         if member == posted.row.author_id:
@@ -57,17 +63,11 @@ async def post(site: Site, viewer: Viewer, conversation: str, draft: MessageDraf
     Raises `Conflict` if the id is that of another message.
     """
     await site.limits.hit(MOST_MESSAGES, "conversations.post", _member(viewer))
-    async with site.database.write() as session:
-        talk = await find_talk(session, conversation, "change")
-        require(viewer, "write", talk)
-        author = await author_of(session, _member(viewer))
-        known = await session.get(MessageRow, draft.id)
-        if known is not None:
-            if not _same(known, conversation, author.id, draft.text):
-                raise Conflict("id_taken", field="id")
-            return shaping.message(known, author)
-        row = await _say(session, talk, author.id, draft)
-        return await tell_message(session, Said(row, author, talk))
+    try:
+        return await _post(site, viewer, conversation, draft)
+    except _TakenMeanwhileError:
+        # Whatever was stored under this id while we waited for our turn is there to be seen now.
+        return await _post(site, viewer, conversation, draft)
 
 
 async def edit(site: Site, viewer: Viewer, message: str, text: str) -> Message:
@@ -98,19 +98,17 @@ async def delete(site: Site, viewer: Viewer, message: str) -> Message:
 
 async def read(site: Site, viewer: Viewer, conversation: str, seq: int) -> None:
     """Note that one has read up to `seq`, never backwards and never further than what there is."""
+    member = _member(viewer)
     async with site.database.write() as session:
-        talk = await find_talk(session, conversation, "change")
+        talk, me, place, _ = await find_turn(session, conversation, member)
         require(viewer, "read", talk)
-        member = _member(viewer)
-        place = await session.get(ParticipantRow, (conversation, member))
         upto = min(seq, talk.row.seq)
         if place is None or upto <= place.read_seq:
             # Who only looks on in a thread has nothing to keep count of.
             return
-        place.read_seq = upto
-        await count_unread(session, conversation, member)
-        await tell_activity(session, conversation, member)
-        if talk.row.answerer_id is not None and (await author_of(session, member)).shows_reads:
+        marked = await mark_read(session, conversation, member, upto)
+        await tell_places(session, talk, [marked])
+        if talk.row.answerer_id is not None and me.shows_reads:
             event = ReadSeen(conversation=conversation, member=member, seq=upto)
             topics = [conversation_topic(conversation)]
             emit(session, Broadcast(topics=topics, event=event, except_members=(member,)))
@@ -131,29 +129,48 @@ async def _begin(session: Session, listing: str, answerer: str, author: str) -> 
     return row.id
 
 
-async def _say(session: Session, talk: Talk, author: str, draft: MessageDraft) -> MessageRow:
-    """Write the message, count it for everybody else, and have its author take part from now on."""
-    seq = await next_change(session, talk)
+async def _post(site: Site, viewer: Viewer, conversation: str, draft: MessageDraft) -> Message:
+    async with site.database.write() as session:
+        turn = await find_turn(session, conversation, _member(viewer), draft.id)
+        require(viewer, "write", turn.talk)
+        if turn.known is not None:
+            if not _same(turn.known, conversation, turn.member.id, draft.text):
+                raise Conflict("id_taken", field="id")
+            return shaping.message(turn.known, turn.member)
+        row, there = await _say(session, turn, draft)
+        return await tell_message(session, Said(row, turn.member, turn.talk), there)
+
+
+async def _say(session: Session, turn: Turn, draft: MessageDraft) -> tuple[MessageRow, list[Place]]:
+    """Write the message, count it for everybody else, and have its author take part from now on.
+
+    Raises `_TakenMeanwhileError` if there is a message of that id by now.
+    """
+    said_at = now()
+    seq = await next_change(session, turn.talk, said_at)
     row = MessageRow(
         id=draft.id,
-        conversation_id=talk.row.id,
+        conversation_id=turn.talk.row.id,
         seq=seq,
         change=seq,
-        author_id=author,
+        author_id=turn.member.id,
         text=draft.text,
-        created_at=now(),
+        created_at=said_at,
     )
-    talk.row.last_seq, talk.row.updated_at = seq, row.created_at
-    if await session.get(ParticipantRow, (talk.row.id, author)) is None:
-        session.add(ParticipantRow(conversation_id=talk.row.id, member_id=author, read_seq=seq))
-    try:
-        async with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        # Taken at this very moment, in another conversation.
-        raise Conflict("id_taken", field="id") from None
-    await count_one_more(session, row)
-    return row
+    if not await _insert(session, row):
+        raise _TakenMeanwhileError
+    if turn.place is None:
+        place = ParticipantRow(conversation_id=row.conversation_id, member_id=row.author_id, read_seq=seq)
+        await _insert(session, place)
+    return row, await count_one_more(session, row)
+
+
+async def _insert(session: Session, row: MessageRow | ParticipantRow) -> bool:
+    """Write the row, which the session need not know; return False if its key is taken."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    key = inspect(type(row)).primary_key
+    written = dialect.insert(type(row)).values(row.model_dump()).on_conflict_do_nothing(index_elements=key)
+    return (await session.exec(written.returning(*key))).first() is not None
 
 
 def _same(row: MessageRow, conversation: str, author: str, text: str) -> bool:

@@ -15,8 +15,7 @@ async def inbox(site: Site, viewer: Viewer) -> Inbox:
     if viewer.member is None:
         return Inbox(conversations=[], unread=0)
     async with site.database.read() as session:
-        found = await conversations(session, col(ParticipantRow.member_id) == viewer.member.id)
-    mine = [conversation for _, conversation in found]
+        mine = await conversations(session, col(ParticipantRow.member_id) == viewer.member.id)
     return Inbox(conversations=mine, unread=sum(conversation.unread for conversation in mine))
 
 

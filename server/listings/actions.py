@@ -88,7 +88,7 @@ async def delete(site: Site, viewer: Viewer, listing: str) -> None:
 
 
 async def _own(session: Session, viewer: Viewer, listing: str, verb: Verb) -> Posted:
-    posted = await find_listing(session, listing, "change")
+    posted = await find_listing(session, listing, lock=True)
     require(viewer, verb, posted)
     return posted
 

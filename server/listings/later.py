@@ -78,7 +78,7 @@ async def rename(site: Site, payload: dict[str, Any]) -> None:
 async def _still_ending(session: Session, payload: dict[str, Any]) -> Posted | None:
     """Return the listing, locked, if it is alive and still to end when the job was written for."""
     try:
-        posted = await find_listing(session, payload["listing"], "change")
+        posted = await find_listing(session, payload["listing"], lock=True)
     except NotFound:
         return None
     as_planned = posted.row.expires_at == datetime.fromisoformat(payload["expires_at"])

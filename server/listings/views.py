@@ -67,13 +67,12 @@ async def _dialog(session: Session, viewer: Viewer, row: ListingRow) -> str | No
 
 async def _dialogs(session: Session, row: ListingRow) -> list[Conversation]:
     """Return the author's dialogs under the listing, last active first; one without a word is none yet."""
-    found = await conversations(
+    return await conversations(
         session,
         col(ListingRow.id) == row.id,
         col(ParticipantRow.member_id) == row.author_id,
         col(ConversationRow.answerer_id).is_not(None),
     )
-    return [conversation for _, conversation in found]
 
 
 async def _unread(session: Session, viewer: Viewer, thread: str) -> int:

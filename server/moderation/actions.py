@@ -27,7 +27,7 @@ MOST_LINES = 200
 async def sanction_listing(site: Site, viewer: Viewer, action: Action, listing: str, reason: str) -> None:
     """Hide a listing with all that is said under it, or restore it. Done already, nothing happens."""
     async with site.database.write() as session:
-        posted = await find_listing(session, listing, "change")
+        posted = await find_listing(session, listing, lock=True)
         require(viewer, "moderate", posted)
         row = posted.row
         if (row.hidden_at is not None) == (action == "hide"):

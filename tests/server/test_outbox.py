@@ -113,9 +113,21 @@ async def test_while_the_bus_is_down_signals_wait(street: Street) -> None:
     assert street.heard == [1]
 
 
+async def test_a_signal_that_an_earlier_release_left_behind_is_told(street: Street) -> None:
+    body = '{"type":"heartbeat","process":"test","count":7}'
+    async with street.database.write() as session:
+        session.add(SignalRow(id="0", created_at=now() - timedelta(seconds=3), body=body))
+    await street.start()
+
+    await street.outbox.sweep()
+
+    assert street.heard == [7]
+
+
 async def test_two_sweeps_at_once_share_the_work(street: Street) -> None:
     street.database.after_commit = lambda _: None
-    await street.emit(*range(40))
+    for number in range(40):
+        await street.emit(number)
     other = Street(street.database)
     await street.start()
     await other.start()
@@ -127,11 +139,23 @@ async def test_two_sweeps_at_once_share_the_work(street: Street) -> None:
     assert sorted(street.heard + other.heard) == list(range(40))
 
 
-async def test_a_row_that_nobody_can_read_does_not_stop_the_others(street: Street) -> None:
+async def test_all_that_a_transaction_emits_is_one_row(street: Street) -> None:
     street.database.after_commit = lambda _: None
+
     async with street.database.write() as session:
-        session.add(SignalRow(id="0", created_at=now(), body='{"type":"of another release"}'))
-    await street.emit(1)
+        emit(session, Heartbeat(process="test", count=1))
+        async with street.database.write() as inner:
+            emit(inner, Heartbeat(process="test", count=2))
+
+    assert await street.left() == 1
+
+
+async def test_what_nobody_can_read_does_not_stop_the_others(street: Street) -> None:
+    street.database.after_commit = lambda _: None
+    known = '{"type":"heartbeat","process":"test","count":1}'
+    bodies = ['{"type":"of another release"}', f'[{known},{{"type":"of another release"}}]', "no JSON"]
+    async with street.database.write() as session:
+        session.add_all(SignalRow(id=f"{n}", created_at=now(), body=body) for n, body in enumerate(bodies))
     await street.start()
 
     with time_machine.travel(now() + timedelta(seconds=3)):

@@ -8,10 +8,11 @@ import random
 from collections.abc import Awaitable, Callable
 
 from realtime.backend import Viewer
-from realtime.protocol import Activity, ListingChanged, ListingGone, MessageChanged
+from realtime.inboxes import activities
+from realtime.protocol import Activity, Event, ListingChanged, ListingGone, MessageChanged
 from realtime.refusals import Refusal
 from realtime.shapes import Conversation, FeedItem, ListingState, Message, Pin
-from realtime.signals import AnySignal, Broadcast, FeedNews, PinMoved
+from realtime.signals import AnySignal, Broadcast, FeedNews, InboxNews, PinMoved
 from realtime.topics import conversation_topic, member_topic
 from server.conversations import actions as conversations
 from server.conversations import queries
@@ -56,15 +57,19 @@ class Screen:
             case PinMoved(pin=Pin() as pin):
                 self.pins[pin.id] = pin
             case Broadcast(topics=topics) if member_topic(self.me) in topics:
-                self._hear_own(signal)
+                self._hear_own(signal.event)
+            case InboxNews():
+                for member, event in activities(signal):
+                    if member == self.me:
+                        self._hear_own(event)
             case Broadcast(topics=topics, event=MessageChanged(message=message)):
                 if self.thread and conversation_topic(self.thread) in topics:
                     self.messages[message.id] = message
             case FeedNews(item=item) if self.viewer.moderator:
                 self._show(item)
 
-    def _hear_own(self, cast: Broadcast) -> None:
-        match cast.event:
+    def _hear_own(self, event: Event) -> None:
+        match event:
             case Activity(conversation=conversation):
                 known = self.inbox.get(conversation.id)
                 # By its version a reader knows what is late: nothing changes without a higher one.

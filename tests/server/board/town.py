@@ -18,9 +18,11 @@ from sqlmodel import select
 from geo.index import PinIndex
 from realtime.backend import Viewer
 from realtime.bus import MemoryBus
+from realtime.inboxes import activities
 from realtime.protocol import Event
 from realtime.shapes import MemberKind, Message, Place
-from realtime.signals import SIGNALS, AnySignal, Broadcast
+from realtime.signals import AnySignal, Broadcast, InboxNews
+from realtime.topics import member_topic
 from server import migrations
 from server.clock import now
 from server.conversations import actions as conversations
@@ -35,7 +37,7 @@ from server.live import SiteBackend
 from server.members import sessions
 from server.members.actions import settle
 from server.members.models import MemberRow
-from server.outbox import SignalRow
+from server.outbox import SignalRow, read
 from server.passwords import Passwords
 from server.places.choice import Off
 from server.schema import METADATA
@@ -98,16 +100,17 @@ class Town:
     async def events(self, kind: type[E], *topics: str) -> list[E]:
         """Return the events of one kind that were sent to any of `topics` (none: to anybody), in order."""
         return [
-            cast.event
-            for cast in await self.signals(Broadcast)
-            if isinstance(cast.event, kind) and (not topics or {*topics} & {*cast.topics})
+            event
+            for signal in await self.told()
+            for to, event in _sent(signal)
+            if isinstance(event, kind) and (not topics or {*topics} & {*to})
         ]
 
     async def told(self) -> list[AnySignal]:
         """Return all signals that were written, in order."""
         async with self.database.read() as session:
             rows = await session.exec(select(SignalRow).order_by(SignalRow.id))
-            return [SIGNALS.validate_json(row.body) for row in rows]
+            return [signal for row in rows for signal in read(row)]
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
@@ -142,6 +145,15 @@ def a_request(**draft: Any) -> ListingDraft:
         "place": REUNION,
     }
     return ListingDraft(**{**usual, **draft})
+
+
+def _sent(signal: AnySignal) -> list[tuple[list[str], Event]]:
+    """Return what a signal has sent to the listeners of which topics."""
+    if isinstance(signal, Broadcast):
+        return [(signal.topics, signal.event)]
+    if isinstance(signal, InboxNews):
+        return [([member_topic(member)], event) for member, event in activities(signal)]
+    return []
 
 
 @pytest.fixture(scope="session")

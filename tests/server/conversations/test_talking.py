@@ -8,7 +8,7 @@ from realtime.backend import Viewer
 from realtime.protocol import Activity, MessageChanged, ReadSeen
 from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
 from realtime.shapes import MessageState
-from realtime.signals import Broadcast, FeedNews
+from realtime.signals import Broadcast, FeedNews, InboxNews
 from realtime.topics import conversation_topic, member_topic
 from server.conversations import actions, queries
 from server.conversations.schemas import MessageDraft
@@ -52,13 +52,8 @@ async def test_a_dialog_is_told_to_its_two_and_to_no_feed(town: Town) -> None:
 
     await town.post(bo, dialog)
 
-    topics = {
-        topic
-        for cast in await town.signals(Broadcast)
-        if isinstance(cast.event, Activity)
-        for topic in cast.topics
-    }
-    assert topics == {member_topic(ana.member.id), member_topic(bo.member.id)}
+    told = {member for news in await town.signals(InboxNews) for member in news.places}
+    assert told == {ana.member.id, bo.member.id}
     assert await town.signals(FeedNews) == feed
     conversation = (await queries.inbox(town.site, ana)).conversations[0]
     assert (conversation.kind, conversation.other, conversation.unread) == ("dialog", bo.member, 1)
