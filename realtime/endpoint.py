@@ -1,4 +1,4 @@
-"""The socket's door: whose page it comes from, who is behind it, and then one command after the other.
+"""The socket's door: whose page it comes from, who is behind it, and then its visit.
 
 A pure ASGI application for the route `/live`. Refusals at the door are close codes too, which a page can
 read: the handshake is accepted, nothing is sent, the socket is closed.
@@ -12,17 +12,19 @@ from urllib.parse import urlsplit
 
 from realtime.backend import Viewer
 from realtime.connection import Connection, Link
-from realtime.links import PlainLink, Receive, Scope, Send, link_of
+from realtime.links import PlainLink, Receive, Scope, Send, wire_of
 from realtime.live import Live
-from realtime.protocol import MAX_FRAME_BYTES, CloseCode, Welcome
+from realtime.protocol import CloseCode, Welcome
 from realtime.sockets import Arrival, TooManySockets
 from realtime.topics import member_topic
+from realtime.visit import Visit
 
 # Home routers drop connections that stay quiet for a minute; a client asks after this long.
 HEARTBEAT_SECONDS = 25
 # What of a handshake is kept, to ask again who it was.
 _KEPT_HEADERS = frozenset({"accept-language", "authorization", "cookie"})
-_FRAME_TOO_BIG = 1009
+# An end without a close (RFC 6455, 7.1.5).
+_ABNORMAL = 1006
 
 _log = logging.getLogger("onemile.endpoint")
 
@@ -40,7 +42,7 @@ class Endpoint:
         self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one socket from its handshake to its end."""
+        """Serve one socket from its handshake on."""
         await receive()
         await send({"type": "websocket.accept"})
         headers = _headers(scope)
@@ -48,28 +50,46 @@ class Endpoint:
             await send({"type": "websocket.close", "code": CloseCode.ORIGIN})
             return
         try:
-            with self._live.sockets.place(_address(scope)):
-                await self._serve(scope, receive, send, headers)
+            self._live.sockets.take_place(_address(scope))
         except TooManySockets:
             await send({"type": "websocket.close", "code": CloseCode.TOO_MANY})
+            return
+        wire = wire_of(scope)
+        if wire is None:
+            await self._stay(scope, receive, send, headers)
+        else:
+            # An idle socket is to be a few slots, not this task.
+            wire.attend(await self._arrive(wire, headers, _address(scope)))
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:
+    async def _stay(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:
+        """Serve one socket to its end, on a server without our wire."""
         task = asyncio.current_task()
         assert task is not None, "ASGI applications run in tasks"  # noqa: S101
-        link = link_of(scope, send, task.cancel)
-        connection: Connection | None = None
+        link = PlainLink(send, task.cancel)
+        visit: Visit | None = None
+        code = _ABNORMAL
         try:
-            connection = await self._join(link, headers, _address(scope))
-            await self._converse(connection, receive)
+            visit = await self._arrive(link, headers, _address(scope))
+            while (message := await receive())["type"] != "websocket.disconnect":
+                await visit.hear(message.get("text"))
+            code = message.get("code") or code
         except asyncio.CancelledError:
-            if not (isinstance(link, PlainLink) and link.dropped):
+            if not link.dropped:
                 raise
             task.uncancel()
         finally:
-            if connection is not None:
-                self._live.leave(connection)
-            if isinstance(link, PlainLink):
-                link.release()
+            if visit is not None:
+                visit.end(code)
+            link.release()
+
+    async def _arrive(self, link: Link, headers: Mapping[str, str], address: str) -> Visit:
+        """Let in one that has taken a place, and give the place back if that fails."""
+        try:
+            connection = await self._join(link, headers, address)
+        except BaseException:
+            self._live.sockets.give_back(address)
+            raise
+        return Visit(self._live, connection, address)
 
     async def _join(self, link: Link, headers: Mapping[str, str], address: str) -> Connection:
         """Find out who is behind the socket and add it, with nothing in between that could be missed."""
@@ -106,24 +126,6 @@ class Endpoint:
                 return None
             if viewer.member is None or viewer.member.id not in arrival.changed:
                 return viewer
-
-    async def _converse(self, connection: Connection, receive: Receive) -> None:
-        """Carry out what comes, in order, and no faster than the client reads the answers."""
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                self._live.counts.slow_cut += message.get("code") == CloseCode.SLOW
-                return
-            text = message.get("text")
-            if connection.closed:
-                continue
-            if text is None:
-                connection.close(CloseCode.PROTOCOL)
-            elif len(text.encode()) > MAX_FRAME_BYTES:
-                connection.close(_FRAME_TOO_BIG)
-            else:
-                await self._live.commands.obey(connection, text)
-                await connection.link.drain()
 
 
 def may_come_from_there(scheme: str, headers: Mapping[str, str], allowed: Collection[str]) -> bool:

@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from realtime.connection import CLOSE_SECONDS, SLOW_READER_BYTES, Link
+from realtime.connection import CLOSE_SECONDS, SLOW_READER_BYTES
 from realtime.frames import Frame, payload_of
 from realtime.protocol import CloseCode
+from realtime.visit import AttendedLink
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -96,7 +97,7 @@ class PlainLink:
         self._drop_task()
 
 
-def link_of(scope: Scope, send: Send, drop: Callable[[], object]) -> Link:
-    """Return the wire of this socket, if its server has one, else a plain link."""
-    wire: Link | None = (scope.get("extensions") or {}).get(EXTENSION)
-    return wire if wire is not None else PlainLink(send, drop)
+def wire_of(scope: Scope) -> AttendedLink | None:
+    """Return the wire of this socket, if its server has one."""
+    wire: AttendedLink | None = (scope.get("extensions") or {}).get(EXTENSION)
+    return wire

@@ -37,19 +37,19 @@ class Sockets:
         self._by_address: Counter[str] = Counter()
         self._arrivals: dict[Arrival, None] = {}
 
-    @contextmanager
-    def place(self, address: str) -> Iterator[None]:
+    def take_place(self, address: str) -> None:
         """Keep one of the places of `address` for a socket. Raises `TooManySockets`."""
         household = _household(address)
         if self._by_address[household] >= self._per_address:
             raise TooManySockets(household)
         self._by_address[household] += 1
-        try:
-            yield
-        finally:
-            self._by_address[household] -= 1
-            if not self._by_address[household]:
-                del self._by_address[household]
+
+    def give_back(self, address: str) -> None:
+        """Leave to others a place of `address` that was taken."""
+        household = _household(address)
+        self._by_address[household] -= 1
+        if not self._by_address[household]:
+            del self._by_address[household]
 
     @contextmanager
     def arrival(self) -> Iterator[Arrival]:

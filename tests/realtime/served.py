@@ -92,20 +92,26 @@ class Process:
 
 
 @contextlib.asynccontextmanager
-async def serving(live: Live, protocol: str = "wire") -> AsyncIterator[Process]:
-    """Serve `live` by uvicorn, with our wire class or with uvicorn's own."""
+async def serving(live: Live, protocol: str = "wire", **options: Any) -> AsyncIterator[Process]:
+    """Serve `live` by uvicorn, with our wire class or with uvicorn's own; `options` are uvicorn's."""
     await live.start()
+    endpoint = Endpoint(live, origins=[ALLOWED], version="test", now=lambda: datetime.now(UTC))
+    ws = WireProtocol if protocol == "wire" else "websockets-sansio"
+    try:
+        async with serving_app(endpoint, ws=ws, **options) as port:
+            yield Process(live, port)
+    finally:
+        await live.aclose()
+
+
+@contextlib.asynccontextmanager
+async def serving_app(app: Any, **options: Any) -> AsyncIterator[int]:
+    """Serve an ASGI application by uvicorn on the port that it yields."""
     listening = socket.create_server(("127.0.0.1", 0))
     tune(listening)
-    endpoint = Endpoint(live, origins=[ALLOWED], version="test", now=lambda: datetime.now(UTC))
+    usual = {"ws": WireProtocol, "ws_per_message_deflate": False, "lifespan": "off", "log_config": None}
     config = uvicorn.Config(
-        endpoint,
-        ws=WireProtocol if protocol == "wire" else "websockets-sansio",
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        log_level=logging.WARNING,
-        timeout_graceful_shutdown=8,
+        app, log_level=logging.WARNING, timeout_graceful_shutdown=8, **{**usual, **options}
     )
     config.load()
     server = uvicorn.Server(config)
@@ -113,10 +119,9 @@ async def serving(live: Live, protocol: str = "wire") -> AsyncIterator[Process]:
     # Not `serve`: it would take the signals of the test run, and look only every 0.1 s whether to stop.
     await server.startup(sockets=[listening])
     try:
-        yield Process(live, listening.getsockname()[1])
+        yield listening.getsockname()[1]
     finally:
         await server.shutdown(sockets=[listening])
-        await live.aclose()
 
 
 def new_live(village: Village, bus: Any, **options: Any) -> Live:

@@ -34,6 +34,7 @@ class Shelf(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.writes: list[bytes] = []
+        self.reads = True
 
     def write(self, data: Any) -> None:
         self.writes.append(bytes(data))
@@ -43,6 +44,14 @@ class Shelf(asyncio.Transport):
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Keep everything, whatever the limits."""
+
+    def pause_reading(self) -> None:
+        """Note it."""
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        """Note it."""
+        self.reads = True
 
     def is_closing(self) -> bool:
         return False
@@ -83,6 +92,7 @@ async def test_what_a_socket_gets_in_one_turn_of_the_loop_leaves_in_one_write() 
     wire = WireProtocol(config, ServerState(), {})
     wire.connection_made(shelf)
     wire.data_received(HANDSHAKE)
+    read_before_accepting = shelf.reads
     async with asyncio.timeout(5):
         while len(shelf.writes) < 2:  # noqa: ASYNC110 - turns of the loop are what is counted
             await asyncio.sleep(0)
@@ -93,6 +103,7 @@ async def test_what_a_socket_gets_in_one_turn_of_the_loop_leaves_in_one_write() 
     accepted, *rest = shelf.writes
     assert accepted.startswith(b"HTTP/1.1 101")
     assert b"permessage-deflate" not in accepted
+    assert (read_before_accepting, shelf.reads) == (False, True)
     assert rest == [b"".join(frames)]
 
 
