@@ -4,6 +4,7 @@ Our own lines are written straight to standard error: by way of the standard lib
 request took 20 µs, so it takes 5. What libraries tell the standard library gets the same form there.
 """
 
+import contextlib
 import json
 import logging
 import sys
@@ -27,14 +28,18 @@ class Line:
         self.name = name
 
     def msg(self, line: str | bytes) -> None:
-        """Write `line` at once: what was logged before a crash is there after it."""
+        """Write `line` at once: what was logged before a crash is there after it.
+
+        Where it cannot be written, as on a full disk, it is lost: what it tells of must go on.
+        """
         error = sys.stderr
-        if isinstance(line, bytes) and (raw := getattr(error, "buffer", None)) is not None:
-            raw.write(line + b"\n")
-            raw.flush()
-            return
-        error.write(f"{line.decode() if isinstance(line, bytes) else line}\n")
-        error.flush()
+        with contextlib.suppress(OSError):
+            if isinstance(line, bytes) and (raw := getattr(error, "buffer", None)) is not None:
+                raw.write(line + b"\n")
+                raw.flush()
+                return
+            error.write(f"{line.decode() if isinstance(line, bytes) else line}\n")
+            error.flush()
 
     debug = info = warning = error = critical = exception = msg
 

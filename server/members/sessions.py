@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+import structlog
 from sqlalchemy import bindparam, delete
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
@@ -27,9 +28,12 @@ from server.jobs import job
 from server.members.models import MailTokenRow, MemberRow, SessionRow
 from server.members.schemas import SessionLine
 from server.outbox import emit
+from server.problems import DATABASE_DOWN
 from server.settings import Settings
 from server.site import Site
 from server.tables import Moment
+
+log = structlog.get_logger(__name__)
 
 IDLE: Final = timedelta(days=60)
 LONGEST: Final = timedelta(days=365)
@@ -207,11 +211,15 @@ def _signed_in_by() -> Select[Any]:
 
 
 async def _seen(site: Site, session_id: str) -> None:
-    async with site.database.write() as session:
-        current = await session.get(SessionRow, session_id)
-        if current is not None:
-            current.seen_at = now()
-            current.expires_at = min(now() + IDLE, current.created_at + LONGEST)
+    """Note that a session is in use. Who only reads must not be refused because nobody can write."""
+    try:
+        async with site.database.write() as session:
+            current = await session.get(SessionRow, session_id)
+            if current is not None:
+                current.seen_at = now()
+                current.expires_at = min(now() + IDLE, current.created_at + LONGEST)
+    except DATABASE_DOWN as error:
+        log.warning("session_not_noted", error=type(error).__name__)
 
 
 @job("sessions.prune", every=timedelta(hours=6))

@@ -1,7 +1,11 @@
 """A line of the log is one JSON object, whoever wrote it and whatever is in it."""
 
+import contextlib
+import errno
+import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,3 +90,31 @@ def test_below_its_level_nothing_is_written(capsys: pytest.CaptureFixture[str]) 
 
     assert "quiet" not in (said := capsys.readouterr().err)
     assert "loud" in said
+
+
+class FullDisk(io.RawIOBase):
+    """A file on a disk that is full."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: Any) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_log_that_cannot_be_written_stops_nothing_that_it_tells_of(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = io.TextIOWrapper(io.BufferedWriter(FullDisk()))
+    monkeypatch.setattr(sys, "stderr", full)
+    logs.configure(form)
+
+    structlog.get_logger("outbox").warning("sweep_failed", error="OperationalError")
+    logging.getLogger("some.library").warning("it is %s", "late")
+
+    with pytest.raises(OSError, match="no space"):
+        full.flush()
+    # Nothing of it may be tried again when it is thrown away.
+    with contextlib.suppress(OSError):
+        full.detach().detach()
