@@ -86,8 +86,6 @@ class Live:
         self.commands = Commands(
             backend, self.watches, self.rooms, self.feeds, publish=self.publish, counts=self.counts
         )
-        # Ids of pins of which the bus told while the index was being loaded.
-        self._told: set[str] | None = None
         self._repair: asyncio.Task[None] | None = None
         self._repair_again = False
         # When index, rights and identities were last known to be in line with the database; None: never yet.
@@ -208,22 +206,23 @@ class Live:
                 return
 
     async def reload(self) -> None:
-        """Bring the index in line with the database, telling the watches what differs."""
-        gone = {one.id for one in self.index}
-        self._told = set()
-        try:
-            turns = 0
-            async for pin in self.backend.pins():
-                gone.discard(pin.id)
-                self.watches.apply(PinMoved(id=pin.id, version=pin.version, pin=pin))
-                turns += 1
-                if turns % _PINS_PER_TURN == 0:
-                    await asyncio.sleep(0)
-            for pin_id in gone - self._told:
-                if one := self.index.get(pin_id):
-                    self.watches.apply(PinMoved(id=pin_id, version=one.version, pin=None))
-        finally:
-            self._told = None
+        """Bring the index in line with the database, telling the watches what differs.
+
+        What the reading does not hold is gone, unless news of it came meanwhile. Late news are none: a
+        sweep publishes what is old just when a gap is being repaired.
+        """
+        known = {one.id: one.version for one in self.index}
+        turns = 0
+        async for pin in self.backend.pins():
+            known.pop(pin.id, None)
+            self.watches.apply(PinMoved(id=pin.id, version=pin.version, pin=pin))
+            turns += 1
+            if turns % _PINS_PER_TURN == 0:
+                await asyncio.sleep(0)
+        for pin_id, version in known.items():
+            one = self.index.get(pin_id)
+            if one is not None and one.version == version:
+                self.watches.apply(PinMoved(id=pin_id, version=version, pin=None))
 
     async def _check_identities(self) -> None:
         for connection in list(self.sockets.all):
@@ -245,8 +244,6 @@ class Live:
             self._in_line_at = monotonic()
 
     def _move_pin(self, moved: PinMoved) -> None:
-        if self._told is not None:
-            self._told.add(moved.id)
         self.watches.apply(moved)
         if moved.pin is not None and moved.version == 1:
             self._note_event(moved.pin.created_at)

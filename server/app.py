@@ -23,6 +23,7 @@ from server.about import routes as about
 from server.about.checkup import Checkup
 from server.about.config import site_config
 from server.about.figures import Figures
+from server.board.news import as_of_now
 from server.clock import now
 from server.conversations import routes as conversations
 from server.database import Database
@@ -124,7 +125,7 @@ def assemble(settings: Settings) -> Parts:
     )
     live = Live(SiteBackend(site), bus, index=site.index, now=now)
     worker = Worker(site)
-    return Parts(site, live, Outbox(site.database, live, worker.wake), worker)
+    return Parts(site, live, Outbox(site.database, live, worker.wake, as_of_now), worker)
 
 
 @asynccontextmanager

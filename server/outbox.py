@@ -138,13 +138,29 @@ class Publisher(Protocol):
         ...
 
 
+Anew = Callable[[Session, Sequence[AnySignal]], Awaitable[Sequence[AnySignal]]]
+
+
+async def as_they_were(_: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
+    """Return `signals`."""
+    return signals
+
+
 class Outbox:
     """Publishes what transactions emitted, at once and, where that failed, by the sweep.
 
-    `due` is told the time of each job that was written.
+    `due` is told the time of each job that was written. What is swept is told late: `anew` returns it as it
+    is by then, for who has missed what came in between.
     """
 
-    def __init__(self, database: Database, bus: Publisher, due: Callable[[datetime], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Publisher,
+        due: Callable[[datetime], None],
+        anew: Anew = as_they_were,
+    ) -> None:
+        self._anew = anew
         self._database = database
         self._bus = bus
         self._due = due
@@ -188,7 +204,7 @@ class Outbox:
         async with self._database.write() as session:
             # Another process that sweeps at the same time takes other rows.
             rows = (await session.exec(left.with_for_update(skip_locked=True))).all()
-            signals = [signal for row in rows for signal in read(row)]
+            signals = await self._anew(session, [signal for row in rows for signal in read(row)])
             async with asyncio.timeout(PUBLISH_SECONDS):
                 if not await self._bus.publish(signals):
                     return 0

@@ -149,7 +149,9 @@ class Village:
     # What the sockets ask.
 
     async def pins(self) -> AsyncIterator[Pin]:
-        for pin in list(self.pinned.values()):
+        read = list(self.pinned.values())
+        await self.after_reading()
+        for pin in read:
             self._check_up()
             yield pin
 
