@@ -86,7 +86,7 @@ class Neighbour:
     """A member at a browser, or somebody who only looks: at whichever process one likes."""
 
     def __init__(self, viewer: Viewer | None = None, token: str | None = None) -> None:
-        self.viewer, self._token = viewer, token
+        self.viewer, self.token = viewer, token
 
     @property
     def id(self) -> str:
@@ -128,7 +128,7 @@ class Neighbour:
             yield client
 
     def _headers(self, web: WebProcess) -> dict[str, str]:
-        cookie = {"Cookie": f"onemile={self._token}"} if self._token else {}
+        cookie = {"Cookie": f"onemile={self.token}"} if self.token else {}
         return {"Origin": web.address, **cookie}
 
 

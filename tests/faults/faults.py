@@ -1,0 +1,183 @@
+"""The faults, each by its name: it strikes a living crowd, lasts, and is mended; then the crowd is judged."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import TypeAlias
+
+from tests.faults.crash_points import CRASH_POINTS
+from tests.faults.crowd import Crowd
+from tests.faults.waiting import until
+from tests.faults.world import Web, World
+from tests.servers import RedisServer
+
+Fault: TypeAlias = Callable[[World, Crowd, Random], Awaitable[None]]
+
+# So many requests end, one way or the other, while something is away.
+_A_WHILE = 12
+# Longer than it takes to notice that the bus is silent (three beats).
+_PARTITION_SECONDS = 8.0
+
+FAULTS: dict[str, Fault] = {}
+# Only for the soak.
+TAKES_LONG = {"SIGSTOP of Redis for 30 s"}
+
+
+def fault(name: str) -> Callable[[Fault], Fault]:
+    """Register a fault under the name that the table of docs/reliability.md shows."""
+
+    def register(act: Fault) -> Fault:
+        FAULTS[name] = act
+        return act
+
+    return register
+
+
+@fault("kill -9 of a web process")
+async def kill_a_process(world: World, crowd: Crowd, dice: Random) -> None:
+    """A process loses its power and comes back."""
+    web = dice.choice(world.webs)
+    await asyncio.to_thread(web.kill)
+    await crowd.more_attempts(_A_WHILE)
+    await asyncio.to_thread(web.start)
+
+
+def _crash_at(point: str) -> Fault:
+    async def crash(world: World, crowd: Crowd, dice: Random) -> None:
+        web = dice.choice(world.webs)
+        web.arm(point)
+        await until(lambda: not web.running, f"{point}: it dies")
+        await crowd.more_attempts(_A_WHILE)
+        await asyncio.to_thread(world.start)
+
+    return crash
+
+
+for _point in CRASH_POINTS:
+    if _point != "in a sweep":
+        fault(f"power cut {_point}")(_crash_at(_point))
+
+
+@fault("power cut in a sweep")
+async def crash_in_a_sweep(world: World, crowd: Crowd, dice: Random) -> None:
+    """One process leaves something behind, another dies while it sweeps that up, a third goes on."""
+    first = dice.choice(world.webs)
+    others = [web for web in world.webs if web is not first]
+    for web in others:
+        web.arm("in a sweep")
+    first.arm("after commit")
+    await until(lambda: any(not web.running for web in others), "a sweep dies")
+    await crowd.more_attempts(_A_WHILE)
+    await asyncio.to_thread(world.start)
+
+
+@fault("kill -9 of Redis")
+async def kill_redis(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+    """The bus loses its power and comes back."""
+    redis = _redis_of(world)
+    await asyncio.to_thread(redis.kill)
+    with crowd.history.outage("bus", *range(len(world.webs))):
+        await crowd.more_attempts(_A_WHILE)
+    await asyncio.to_thread(redis.start)
+
+
+@fault("FLUSHALL")
+async def flush_redis(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+    """The bus forgets everything."""
+    await asyncio.to_thread(_redis_of(world).flush)
+    await crowd.more_attempts(_A_WHILE)
+
+
+def _pause(seconds: float) -> Fault:
+    async def pause(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+        redis = _redis_of(world)
+        redis.pause()
+        with crowd.history.outage("bus", *range(len(world.webs))):
+            await asyncio.sleep(seconds)
+        redis.resume()
+
+    return pause
+
+
+for _seconds in (5, 30):
+    fault(f"SIGSTOP of Redis for {_seconds} s")(_pause(_seconds))
+
+
+@fault("a process cut off from Redis")
+async def cut_off_redis(world: World, crowd: Crowd, dice: Random) -> None:
+    """The net between one process and the bus breaks what is there and what comes."""
+    web = dice.choice(world.webs)
+    assert web.to_redis is not None
+    web.to_redis.cut()
+    with crowd.history.outage("bus", world.webs.index(web)):
+        await crowd.more_attempts(_A_WHILE)
+    web.to_redis.pass_on()
+
+
+@fault("partition between a process and Redis")
+async def partition_redis(world: World, crowd: Crowd, dice: Random) -> None:
+    """The net between one process and the bus swallows everything, and nobody is told."""
+    web = dice.choice(world.webs)
+    assert web.to_redis is not None
+    web.to_redis.swallow()
+    with crowd.history.outage("bus", world.webs.index(web)):
+        await asyncio.sleep(_PARTITION_SECONDS)
+    web.to_redis.pass_on()
+
+
+@fault("kill -9 of PostgreSQL")
+async def kill_postgres(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+    """The database loses its power and comes back."""
+    assert world.postgres is not None
+    await asyncio.to_thread(world.postgres.kill)
+    with crowd.history.outage("database", *range(len(world.webs))):
+        await crowd.more_attempts(_A_WHILE)
+    await asyncio.to_thread(world.postgres.start)
+
+
+@fault("a process cut off from PostgreSQL")
+async def cut_off_postgres(world: World, crowd: Crowd, dice: Random) -> None:
+    """The net between one process and the database breaks what is there and what comes."""
+    web = dice.choice(world.webs)
+    assert web.to_database is not None
+    web.to_database.cut()
+    with crowd.history.outage("database", world.webs.index(web)):
+        await crowd.more_attempts(_A_WHILE)
+    web.to_database.pass_on()
+
+
+@fault("partition between a process and PostgreSQL")
+async def partition_postgres(world: World, crowd: Crowd, dice: Random) -> None:
+    """The net between one process and the database swallows everything, and nobody is told."""
+    web = dice.choice(world.webs)
+    assert web.to_database is not None
+    web.to_database.swallow()
+    with crowd.history.outage("database", world.webs.index(web)):
+        await asyncio.sleep(_PARTITION_SECONDS)
+    web.to_database.pass_on()
+
+
+@fault("everything 200 ms late")
+async def delay_all(world: World, crowd: Crowd, dice: Random) -> None:
+    """The net of one process is slow."""
+    web = dice.choice(world.webs)
+    for proxy in web.proxies:
+        proxy.delay(0.2)
+    await crowd.more_attempts(_A_WHILE)
+    for proxy in web.proxies:
+        proxy.pass_on()
+
+
+@fault("rolling restart")
+async def restart_all(world: World, crowd: Crowd, dice: Random) -> None:
+    """An administrator restarts one process after the other by SIGTERM."""
+    webs: list[Web] = dice.sample(world.webs, len(world.webs))
+    for web in webs:
+        await asyncio.to_thread(web.stop)
+        await asyncio.to_thread(web.start)
+        await crowd.more_attempts(1)
+
+
+def _redis_of(world: World) -> RedisServer:
+    assert world.redis is not None
+    return world.redis

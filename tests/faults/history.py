@@ -1,0 +1,103 @@
+"""What the clients did and what became of it, as far as they could tell: the checker's one source.
+
+Times are of the run's monotonic clock, in seconds.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from tests.faults.copies import ConversationCopy, InboxCopy, MapCopy
+
+DeedKind = Literal["post", "edit", "delete", "publish", "move", "close"]
+
+
+class Outcome(StrEnum):
+    """What a client knows of a deed: an answer came, none came and it gave up, or it was refused."""
+
+    ANSWERED = "answered"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+@dataclass
+class Deed:
+    """One thing that a member wanted done once, however often it was sent.
+
+    `subject` is the message or the listing, `where` the conversation. `answers` are all that came, of every
+    try; `refusal` is why it was refused for good.
+    """
+
+    kind: DeedKind
+    member: str
+    subject: str
+    where: str = ""
+    text: str = ""
+    tries: int = 0
+    outcome: Outcome = Outcome.UNKNOWN
+    refusal: str = ""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Attempt(NamedTuple):
+    """One try to reach a process. `status` is HTTP's, also for a socket; None: no answer came."""
+
+    web: int
+    way: Literal["rest", "socket"]
+    writes: bool
+    began: float
+    ended: float
+    status: int | None
+
+
+@dataclass
+class Page:
+    """One client's screen, over all the sockets it had: whose it is and what it showed."""
+
+    name: str
+    member: str | None
+    conversations: dict[str, ConversationCopy] = field(default_factory=dict)
+    map: MapCopy | None = None
+    inbox: InboxCopy | None = None
+    # Conversations of which anything at all was heard.
+    heard_of: set[str] = field(default_factory=set)
+    # Frames that were not of the protocol.
+    unreadable: list[str] = field(default_factory=list)
+    # Why its sockets ended: a close code, or 1006.
+    ends: list[int] = field(default_factory=list)
+
+
+class Outage(NamedTuple):
+    """A time in which processes `webs` were without their "bus" or their "database"."""
+
+    of: Literal["bus", "database"]
+    webs: frozenset[int]
+    began: float
+    ended: float
+
+
+@dataclass
+class History:
+    """All that the clients of one crowd did and saw."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
+    # Who may read a private dialog; threads are everybody's.
+    dialogs: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @contextmanager
+    def outage(self, of: Literal["bus", "database"], *webs: int) -> Iterator[None]:
+        """Note that, in the block, processes `webs` are without what is `of`."""
+        began = now()
+        yield
+        self.outages.append(Outage(of, frozenset(webs), began, now()))
+
+
+def now() -> float:
+    """Return the time of the run."""
+    return time.monotonic()

@@ -1,0 +1,170 @@
+"""Members who do things, each until an answer comes or they give up, and note what they know of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any, TypeAlias
+
+from realtime.shapes import Place
+from server.ids import new_id
+from tests.faults.history import Deed, DeedKind, Outcome
+from tests.faults.screen import Screen
+from tests.faults.street import Street
+
+# HTTP's status (None: no answer came) and the body.
+Result: TypeAlias = tuple[int | None, dict[str, Any]]
+Try: TypeAlias = Callable[[], Awaitable[Result]]
+
+# About half a mile to either side: some pins lie in a mile around the middle and some do not.
+_SPREAD_DEG = 0.03
+_GIVES_UP = 0.1
+_SAYS_TWICE = 0.1
+
+
+class Neighbour:
+    """A member at their screen, who also uses plain requests: now here, now there."""
+
+    def __init__(self, street: Street, screen: Screen, token: str, dice: Random, place: Place) -> None:
+        assert screen.page.member is not None
+        self.id = screen.page.member
+        self.screen = screen
+        self._street = street
+        self.token = token
+        self._dice = dice
+        self._place = place
+        self._mine: list[str] = []
+        self._pins: dict[str, int] = {}
+
+    async def live(self, conversations: list[str], resting: asyncio.Event) -> None:
+        """Do one thing after the other until it is time to rest, and finish the last one."""
+        deeds: list[Callable[[str], Awaitable[object]]]
+        deeds = [self.post, self.edit, self.delete, self.publish, self.move, self.close, self.vanish]
+        while not resting.is_set():
+            [deed] = self._dice.choices(deeds, [12, 3, 1, 3, 3, 1, 1])
+            await deed(self._dice.choice(conversations))
+            await asyncio.sleep(self._dice.uniform(0.02, 0.12))
+
+    def keep(self, listing: str) -> None:
+        """Neither move nor close this one."""
+        del self._pins[listing]
+
+    async def post(self, conversation: str) -> None:
+        """Say something, by the socket or by REST; sometimes again though it was answered."""
+        deed = self._deed("post", new_id(), conversation, f"Mot {new_id()[-12:]}")
+
+        async def send() -> Result:
+            return await self.screen.send(conversation, deed.subject, deed.text)
+
+        async def post() -> Result:
+            body = {"id": deed.subject, "text": deed.text}
+            return await self.ask("POST", f"/api/conversations/{conversation}/messages", body)
+
+        async def either() -> Result:
+            return await (send if self._dice.random() < 0.5 else post)()
+
+        await self._carry_out(deed, either, again=True)
+        if deed.outcome is Outcome.ANSWERED:
+            self._mine.append(deed.subject)
+
+    async def edit(self, _: str = "") -> None:
+        """Word one's latest message anew."""
+        if not self._mine:
+            return
+        deed = self._deed("edit", self._mine.pop(), text=f"Pardon {new_id()[-12:]}")
+        await self._carry_out(
+            deed, lambda: self.ask("PATCH", f"/api/messages/{deed.subject}", {"text": deed.text})
+        )
+
+    async def delete(self, _: str = "") -> None:
+        """Take one's latest message back."""
+        if not self._mine:
+            return
+        deed = self._deed("delete", self._mine.pop())
+        await self._carry_out(deed, lambda: self.ask("DELETE", f"/api/messages/{deed.subject}"))
+
+    async def publish(self, _: str = "") -> Deed:
+        """Publish a listing, under a key; sometimes again though it was answered."""
+        deed = self._deed("publish", new_id(), text=f"Aide {new_id()[-12:]}")
+        key = new_id()
+        body = {
+            "id": deed.subject,
+            "kind": self._dice.choice(["request", "offer"]),
+            "title": deed.text,
+            "text": "Une heure, samedi.",
+            "category": "garden",
+            "smiles": 1,
+            "place": self._somewhere(),
+        }
+        await self._carry_out(deed, lambda: self.ask("POST", "/api/listings", body, key), again=True)
+        if deed.outcome is Outcome.ANSWERED:
+            self._pins[deed.subject] = deed.answers[0]["listing"]["version"]
+        return deed
+
+    async def move(self, _: str = "") -> None:
+        """Have one of one's listings stand elsewhere."""
+        if not self._pins:
+            return
+        listing = self._dice.choice(list(self._pins))
+        deed = self._deed("move", listing)
+        body = {"version": self._pins[listing], "place": self._somewhere()}
+        await self._carry_out(deed, lambda: self.ask("PATCH", f"/api/listings/{listing}", body))
+        if deed.outcome is Outcome.ANSWERED and deed.answers:
+            self._pins[listing] = deed.answers[-1]["listing"]["version"]
+        else:
+            del self._pins[listing]  # nobody knows which version it has now
+
+    async def close(self, _: str = "") -> None:
+        """Say that one of one's listings is done, unless it is one of the last."""
+        if len(self._pins) < 4:
+            return
+        listing = self._dice.choice(list(self._pins))
+        del self._pins[listing]
+        await self._carry_out(
+            self._deed("close", listing), lambda: self.ask("POST", f"/api/listings/{listing}/close")
+        )
+
+    async def vanish(self, _: str = "") -> None:
+        """Lose the line for a moment."""
+        self.screen.drop()
+
+    async def ask(self, method: str, path: str, body: Any = None, key: str | None = None) -> Result:
+        """Send one request to whichever process."""
+        web = self._dice.randrange(len(self._street.world.webs))
+        answer = await self._street.ask(web, method, path, body, token=self.token, key=key)
+        if answer is None:
+            return None, {}
+        return answer.status_code, answer.json() if answer.content else {}
+
+    def _deed(self, kind: DeedKind, subject: str, where: str = "", text: str = "") -> Deed:
+        deed = Deed(kind, self.id, subject, where, text)
+        self._street.history.deeds.append(deed)
+        return deed
+
+    async def _carry_out(self, deed: Deed, attempt: Try, *, again: bool = False) -> None:
+        """Try until an answer says how it went; or give up, with an outcome that nobody knows."""
+        while True:
+            deed.tries += 1
+            status, body = await attempt()
+            if status is None or status >= 500:
+                if self._dice.random() < _GIVES_UP:
+                    return
+                await asyncio.sleep(self._dice.uniform(0.05, 0.3))
+                continue
+            if status < 300:
+                deed.outcome = Outcome.ANSWERED
+                deed.answers.append(body)
+            elif deed.tries > 1 and deed.kind in {"move", "close"}:
+                # Done by a try that was not answered: the listing is no longer as it was.
+                deed.outcome = Outcome.ANSWERED
+            else:
+                deed.outcome, deed.refusal = Outcome.REFUSED, str(body.get("code"))
+            break
+        if again and deed.outcome is Outcome.ANSWERED and self._dice.random() < _SAYS_TWICE:
+            status, body = await attempt()
+            if status is not None and status < 500:
+                deed.answers.append(body)
+
+    def _somewhere(self) -> dict[str, float]:
+        lon = self._place.lon + self._dice.uniform(-_SPREAD_DEG, _SPREAD_DEG)
+        lat = self._place.lat + self._dice.uniform(-_SPREAD_DEG, _SPREAD_DEG)
+        return {"lon": lon, "lat": lat}
