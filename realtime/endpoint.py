@@ -83,13 +83,17 @@ class Endpoint:
             link.release()
 
     async def _arrive(self, link: Link, headers: Mapping[str, str], address: str) -> Visit:
-        """Let in one that has taken a place, and give the place back if that fails."""
+        """Let in one that has taken a place of `address`; members, and who is not let in, give it back."""
         try:
             connection = await self._join(link, headers, address)
         except BaseException:
             self._live.sockets.give_back(address)
             raise
-        return Visit(self._live, connection, address)
+        if connection.viewer.member is None:
+            return Visit(self._live, connection, address)
+        # A school or a town hall is one address. Members are counted one by one, wherever they are.
+        self._live.sockets.give_back(address)
+        return Visit(self._live, connection, None)
 
     async def _join(self, link: Link, headers: Mapping[str, str], address: str) -> Connection:
         """Find out who is behind the socket and add it, with nothing in between that could be missed."""

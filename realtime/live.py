@@ -41,7 +41,8 @@ from realtime.sockets import Sockets
 from realtime.topics import Topic
 from realtime.watches import Watches
 
-SOCKETS_PER_ADDRESS = 64
+# Of those who are not signed in: a class that looks around, many phones behind one address of their network.
+SOCKETS_PER_ADDRESS = 256
 # All come back at about 500 a second.
 _RESYNC_MS = 500
 _RESYNC_MS_PER_SOCKET = 2

@@ -34,8 +34,8 @@ class Visit:
 
     __slots__ = ("_address", "_connection", "_live")
 
-    def __init__(self, live: Live, connection: Connection, address: str) -> None:
-        """Begin the visit of `connection`, which has one of the places of `address`."""
+    def __init__(self, live: Live, connection: Connection, address: str | None) -> None:
+        """Begin the visit of `connection`, which has one of the places of `address`, if given."""
         self._live = live
         self._connection = connection
         self._address = address
@@ -54,7 +54,8 @@ class Visit:
             await connection.link.drain()
 
     def end(self, code: int) -> None:
-        """Forget the connection, and give its place back."""
+        """Forget the connection, and give back the place that it has."""
         self._live.counts.slow_cut += code == CloseCode.SLOW
         self._live.leave(self._connection)
-        self._live.sockets.give_back(self._address)
+        if self._address is not None:
+            self._live.sockets.give_back(self._address)

@@ -171,6 +171,7 @@ def web(migrated_sqlite: Path) -> Iterator[Watched]:
         yield process
 
 
+OURS = ("asyncio.", "realtime.", "server.", "uvicorn.", "uvloop.", "websockets.")
 # What there is for sockets only.
 EMPTY = (
     "Sockets.all",
@@ -204,9 +205,11 @@ async def test_connections_that_come_and_go_in_all_ways_leave_nothing_behind(web
     await churn.turn(CONNECTIONS)
 
     after, more_kib = await web.kept(), web.resident_kib() - memory
-    # One thing kept for each visit of one kind would be more.
+    # One thing kept for each visit of one kind would be more; libraries' caches swing by some hundreds.
     grown = {name: after[name] - before.get(name, 0) for name in after}
-    assert {name: more for name, more in grown.items() if more >= CONNECTIONS // len(WAYS)} == {}
+    ours = {name: more for name, more in grown.items() if name.startswith(OURS) or name[0].isupper()}
+    assert {name: more for name, more in ours.items() if more >= CONNECTIONS // len(WAYS) // 2} == {}
+    assert {name: more for name, more in grown.items() if more >= CONNECTIONS // 2} == {}
     assert after["tasks"] <= before["tasks"] + 2
     assert grown["descriptors"] < 5
     assert more_kib < 8 * 1024

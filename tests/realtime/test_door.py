@@ -126,6 +126,16 @@ async def test_an_address_has_so_many_sockets_and_no_more(village: Village) -> N
     assert turned_away == CloseCode.TOO_MANY
 
 
+async def test_members_do_not_take_the_places_of_an_address(village: Village) -> None:
+    village.settle("ana")
+
+    async with serving(new_live(village, MemoryBus(), sockets_per_address=1)) as process:
+        async with process.client("ana") as member, process.client("ana"), process.client():
+            assert await member.all_until_now() == []
+        async with process.client() as later:
+            assert await later.all_until_now() == []
+
+
 async def test_who_cannot_be_identified_is_asked_to_come_back(village: Village, process: Process) -> None:
     village.down = True
 
