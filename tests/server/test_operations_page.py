@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from server.__main__ import parser
 from server.commands import example
 from server.commands.starting import settings_of
 from server.settings import Settings
@@ -41,3 +42,43 @@ def test_every_line_of_the_example_can_be_taken_as_it_stands(
     assert read.model_fields_set == set(Settings.model_fields)
     assert unlike == {"secret", "web_dist"}
     assert (PROJECT / read.web_dist).resolve() == plain.web_dist.resolve()
+
+
+@pytest.mark.parametrize("unit", ["onemile-web@.service", "onemile-jobs.service", "onemile-backup.service"])
+def test_a_unit_runs_a_command_that_there_is(unit: str) -> None:
+    written = (PROJECT / "deploy" / unit).read_text("utf-8")
+    (command,) = re.findall(r"^ExecStart=.*-m server (.*?)'?$", written, flags=re.MULTILINE)
+
+    words = re.sub(r"\$\(.*?\)", "now", command).replace("%i", "8001").split()
+    options = parser().parse_args(words)
+
+    assert options.settings == Path("/etc/onemile/settings")
+    assert f"_{words[2]}" == options.carry_out.__name__
+
+
+def test_whatever_the_page_has_one_run_is_a_command() -> None:
+    page = PAGE.read_text("utf-8")
+    named = set(re.findall(r"`onemile (\w+)", page)) | set(re.findall(r"/onemile/settings (\w+)", page))
+
+    assert {"serve", "migrate", "jobs", "moderator", "backup", "restore", "settings"} <= named
+    for command in named:
+        with pytest.raises(SystemExit) as ended:
+            parser().parse_args([command, "--help"])
+        assert ended.value.code == 0
+
+
+def test_the_file_of_settings_in_the_page_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (written,) = re.findall(r"settings <<END\n(.*?)END\n", PAGE.read_text("utf-8"), flags=re.DOTALL)
+    file = tmp_path / "settings"
+    file.write_text(written.replace("$(openssl rand -hex 32)", "0" * 64).replace("$password", "secret"))
+    monkeypatch.setenv("ONEMILE_SETTINGS", str(file))
+
+    read = settings_of()
+
+    assert (read.environment, read.embedded_jobs, read.mail_from) == (
+        "production",
+        False,
+        "1Mile <bonjour@1mile.example.org>",
+    )
