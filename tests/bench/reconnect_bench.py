@@ -42,7 +42,7 @@ def main() -> None:
             "all are back, s",
             "SQL statements per client",
             "server's CPU per client, ms",
-            "loop late, p99 / worst, ms",
+            "loop computed at a stretch, p99 / worst, ms",
             "core used by server / generator",
         ],
     )

@@ -2,11 +2,13 @@
 
 What comes through the door, a signal on each line, is published on the process's own bus: a fan-out without
 the database before it. The line "statements" is answered with how many SQL statements were executed, "lag"
-with how many ms the loop came late since the last time: the 99th percentile and the worst.
+with how many ms of processor time the loop kept others waiting since the last time: the 99th percentile and
+the worst.
 """
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -75,12 +77,13 @@ def with_door(app: Starlette, port: int) -> Starlette:
 
 
 async def _watch_the_loop(lags: list[float]) -> None:
-    """Note how many ms later than due the loop gets to us, all the time."""
+    """Note all the time how many ms the loop computed before our turn; other programs do not stretch it."""
     loop = asyncio.get_running_loop()
     while True:
-        due = loop.time() + LOOK_SECONDS
+        due, before = loop.time() + LOOK_SECONDS, time.thread_time()
         await asyncio.sleep(LOOK_SECONDS)
-        lags.append((loop.time() - due) * 1000)
+        late, computed = loop.time() - due, time.thread_time() - before
+        lags.append(max(0.0, min(late, computed)) * 1000)
 
 
 def main() -> None:
