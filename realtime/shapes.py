@@ -20,6 +20,9 @@ class Shape(BaseModel):
 
 # Letters by name that show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# So many marks on one letter no language has (Unicode's stream-safe text, UAX #15, has the same bound), and
+# to put thousands in order takes the square of their time.
+_MOST_MARKS = 30
 # Marks that turn the direction of whatever is written after them, in somebody else's words too.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
@@ -33,7 +36,18 @@ def _plain_text(text: str) -> str:
         raise ValueError("control characters are not text")
     if text and not any(map(_shows, text)):
         raise ValueError("there is nothing to be seen")
+    if _is_piled_up(text):
+        raise ValueError("too many marks on one letter")
     return unicodedata.normalize("NFC", text)
+
+
+def _is_piled_up(text: str) -> bool:
+    marks = 0
+    for letter in () if text.isascii() else text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks > _MOST_MARKS:
+            return True
+    return False
 
 
 def _shows(letter: str) -> bool:

@@ -35,6 +35,7 @@ from server.edge.headers import SecurityHeaders
 from server.edge.metrics import Metrics
 from server.edge.record import Recorder
 from server.edge.router import DirectRouter
+from server.garbage import settled
 from server.http import Operation, is_id, served
 from server.jobs import Worker
 from server.limits import Limits
@@ -107,7 +108,7 @@ def create_from_environment() -> Starlette:
 
     settings = Settings()
     logs.configure(settings.log_format)
-    return create_app(settings)
+    return settled(create_app(settings))
 
 
 def assemble(settings: Settings) -> Parts:

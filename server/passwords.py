@@ -7,7 +7,7 @@ take, and keep the event loop free for everybody inside.
 import asyncio
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
 from argon2 import PasswordHasher
@@ -26,7 +26,7 @@ class Passwords:
     def __init__(self, time_cost: int, memory_kib: int) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
-        self._decoy: str | None = None
+        self._decoy: Future[str] | None = None
 
     async def hash(self, password: SecretStr) -> str:
         """Return the hash to store for `password`."""
@@ -38,8 +38,10 @@ class Passwords:
         Without a stored hash the answer is no, and takes as long: the time does not tell who is a member.
         """
         if self._decoy is None:
-            self._decoy = await self._run(self._hasher.hash, secrets.token_urlsafe(16))
-        right = await self._run(self._verify, stored or self._decoy, password.get_secret_value())
+            # One for all: a crowd at the door just after a start would else wait for one each.
+            self._decoy = self._threads.submit(self._hasher.hash, secrets.token_urlsafe(16))
+        decoy = await asyncio.shield(asyncio.wrap_future(self._decoy))
+        right = await self._run(self._verify, stored or decoy, password.get_secret_value())
         return right and stored is not None
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from server.commands.failure import CommandFailed
 from server.commands.starting import allow_files, bound, check_database, make_folder, settings_of
 from server.edge.metrics import MULTIPROCESS
 from server.edge.patience import PatientProtocol
+from server.garbage import settled
 from server.settings import Settings
 
 # After this long, requests that are still running are cut off.
@@ -78,7 +79,7 @@ def run(*, host: str | None, port: int | None, processes: int | None) -> None:
 def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve `app` in this process. Raises `CommandFailed` if it could not start."""
     tune(listening)
-    server = Server(uvicorn.Config(app, **_options(settings)), ready)
+    server = Server(uvicorn.Config(settled(app), **_options(settings)), ready)
     server.run(sockets=[listening])
     if not server.started:
         raise CommandFailed("it could not start: the log above says why")

@@ -35,3 +35,10 @@ def test_a_line_turns_no_words_around_it() -> None:
 def test_letters_and_pictures_of_all_kinds_are_text(text: str) -> None:
     assert LINE.validate_python(text) == text
     assert TEXT.validate_python(text) == text
+
+
+def test_a_letter_bears_as_many_marks_as_any_language_has_and_no_more() -> None:
+    assert TEXT.validate_python("e" + "\u0301" * 30 + "!")
+
+    with pytest.raises(ValidationError):
+        TEXT.validate_python("e" + "\u0301" * 31)

@@ -1,10 +1,16 @@
 """Bodies that two parsers would read differently, or that none should have to read, are refused."""
 
+import gc
+import json
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
-from server.strict_json import MAX_BODY_BYTES, MAX_DEPTH, Malformed, TooLarge, parse
+from realtime.refusals import Refusal
+from server.app import OPERATIONS
+from server.problems import render
+from server.strict_json import MAX_BODY_BYTES, MAX_DEPTH, MAX_VALUES, Malformed, TooLarge, parse
 from tests.server.house import House, problem
 
 MALFORMED = {
@@ -25,6 +31,24 @@ MALFORMED = {
     "deep": b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),
     "very deep": b'{"a":' * 6000 + b"1" + b"}" * 6000,
     "extremely deep": b"[" * 60_000,
+    "more values than anything here has": b"[" + b"1," * (MAX_VALUES - 1) + b"1]",
+    "many small objects": b"[" + b"{}," * 20_000 + b"{}]",
+}
+BOUNDED = [
+    b"[" * MAX_DEPTH + b"]" * MAX_DEPTH,
+    b"[" + b"1," * (MAX_VALUES - 2) + b"1]",
+    b'["' + b"[,{" * 10_000 + b'"]',
+    b'{"a":[' + b"[{}]," * 200 + b'{"b":[]}]}',
+]
+# Of a body of 64 KiB, what takes longest to read or to refuse.
+HOSTILE = {
+    "wrong values": b'{"layers":[' + b"1," * 32_000 + b"1]}",
+    "small objects": b'{"layers":[' + b"{}," * 21_000 + b"{}]}",
+    "small numbers": b'{"layers":[' + b"1.5," * 16_000 + b"1.5]}",
+    "unknown names": b"{%b}" % b",".join(b'"%x":0' % n for n in range(7_000)),
+    "levels": b'{"layers":[%b]}' % b",".join([b"[" * 30 + b"]" * 30] * 1_000),
+    "a long text": b'{"text":"' + b"a" * 65_000 + b'"}',
+    "a letter under many marks": ('{"text":"a' + "\u0301\u0323" * 16_000 + '"}').encode(),
 }
 
 
@@ -38,6 +62,28 @@ def test_what_is_longer_than_a_body_may_be_is_refused() -> None:
     assert parse(b'"' + b"a" * (MAX_BODY_BYTES - 2) + b'"')
     with pytest.raises(TooLarge):
         parse(b'"' + b"a" * (MAX_BODY_BYTES - 1) + b'"')
+
+
+@pytest.mark.parametrize("body", BOUNDED)
+def test_what_is_just_within_the_bounds_is_read(body: bytes) -> None:
+    assert parse(body) == json.loads(body)
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_body_keeps_the_loop_for_long_nor_makes_a_long_answer(body: bytes) -> None:
+    gc.collect()
+    gc.freeze()
+    for one in OPERATIONS:
+        if one.body is None:
+            continue
+        began = time.process_time()
+        with pytest.raises(Refusal) as refused:
+            one._body(body)
+        answer = render(refused.value, "fr")
+
+        assert time.process_time() - began < 0.05, one.path
+        assert len(answer.body) < 2_000
+    gc.unfreeze()
 
 
 def test_ordinary_json_is_read_as_it_is() -> None:
