@@ -3,16 +3,20 @@
 uvicorn's supervisor starts them and hears the signals. What is done otherwise here: a process that is gone
 leaves the gauges; one that cannot start anew (its database is away, say) is tried again and takes nobody
 with it; a second signal ends everything at once; a rolling restart (SIGHUP) gives each new process the time
-to load its index, and ends when one does not start.
+to load its index, and ends when one does not start; and without the one that looks after them they stop,
+instead of keeping the address for ever.
 """
 
 import contextlib
 import logging
+import multiprocessing
 import socket
+import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGINT, SIGTERM, raise_signal
 from typing import Final
 
 from uvicorn.config import STARTUP_FAILURE, Config
@@ -31,6 +35,15 @@ _POLL_SECONDS: Final = 0.05
 _log = logging.getLogger("onemile.serve")
 
 
+class WebProcess(Process):
+    """One of them, which stops as if asked to when the process that looks after it is gone."""
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop."""
+        threading.Thread(target=_stop_after_the_parent, daemon=True).start()
+        super().target(sockets)
+
+
 class Together(Multiprocess):
     """Web processes that share one address and the folder of their counters."""
 
@@ -40,6 +53,10 @@ class Together(Multiprocess):
         # Whether any has ever served; whether one could not start before that: to try again would not help.
         self.served = False
         self.failed = False
+
+    def init_processes(self) -> None:
+        """Start all."""
+        self.processes += [self._started() for _ in range(self.processes_num)]
 
     def keep_subprocess_alive(self) -> None:
         """Start those anew that died, and take the dead out of the gauges."""
@@ -87,7 +104,7 @@ class Together(Multiprocess):
             _until_gone(one, self._told_to_stop)
 
     def _started(self) -> Process:
-        new = Process(self.config, self.sockets)
+        new = WebProcess(self.config, self.sockets)
         new.start()
         return new
 
@@ -105,6 +122,14 @@ class Together(Multiprocess):
     def _forget_the_dead(self) -> None:
         living = {one.pid for one in self.processes if one.pid is not None and one.process.is_alive()}
         forget_all_but(living, self._counters)
+
+
+def _stop_after_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        _log.warning("The process that looks after this one is gone: it stops")
+        raise_signal(SIGTERM)
 
 
 def _until_gone(process: Process, at_once: Callable[[], bool]) -> None:

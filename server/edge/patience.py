@@ -6,9 +6,10 @@ Give uvicorn `http=PatientProtocol`.
 """
 
 import asyncio
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 # The first bytes of a request come in one piece of what the loop reads at once, so this is what follows them.
 MOST_HEAD_BYTES = 64 * 1024
@@ -35,14 +36,18 @@ class PatientProtocol(HttpToolsProtocol):
     # An answer goes on for as long as the client takes so much in so long: half a KiB a second.
     progress_seconds: ClassVar[float] = 30.0
     progress_bytes: ClassVar[int] = 16 * 1024
+    # When the server goes down: what has just connected has its first request on the way.
+    farewell_seconds: ClassVar[float] = 1.0
 
     _check: asyncio.TimerHandle | None = None
+    _farewell: asyncio.TimerHandle | None = None
     # Since when a request is awaited or coming in; None while it is ours to answer.
     _awaited: float | None = None
     _coming_in = False
     _in_head = False
     _head_bytes = 0
     _unread: _Unread | None = None
+    _going_down = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Begin to wait for the first request."""
@@ -59,6 +64,8 @@ class PatientProtocol(HttpToolsProtocol):
         """Leave the connection to the wire, which has limits of its own."""
         self._stop_looking()
         super().handle_websocket_upgrade()
+        if self._going_down:
+            cast("WebSocketsSansIOProtocol", self.transport.get_protocol()).shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless it is a head without end."""
@@ -82,6 +89,8 @@ class PatientProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_WAITING:
             raise ValueError("too many requests before an answer")
         super().on_headers_complete()
+        if self._going_down and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Note that it is ours to answer now."""
@@ -93,6 +102,14 @@ class PatientProtocol(HttpToolsProtocol):
         if self._awaited is None:
             self._awaited = self.loop.time()
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """Answer what is asked, then close. A client that has only just connected may still ask."""
+        self._going_down = True
+        if self.cycle is None:
+            self._farewell = self.loop.call_later(self.farewell_seconds, self._close_unless_asked)
+        else:
+            super().shutdown()
 
     def resume_writing(self) -> None:
         """Note that the client has taken nearly all that waited for it."""
@@ -114,6 +131,10 @@ class PatientProtocol(HttpToolsProtocol):
             # A browser may open a connection that it then does not need: nobody there asked anything.
             self._refuse(_TOO_LATE if self._coming_in else b"")
 
+    def _close_unless_asked(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
+
     def _refuse(self, answer: bytes) -> None:
         """Say why, unless another answer has begun, and close."""
         if self.transport.is_closing():
@@ -123,6 +144,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _stop_looking(self) -> None:
-        if self._check is not None:
-            self._check.cancel()
-            self._check = None
+        for timer in (self._check, self._farewell):
+            if timer is not None:
+                timer.cancel()
+        self._check = self._farewell = None

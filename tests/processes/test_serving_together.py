@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.protocol import LIVE_PATH, CloseCode
+from tests.faults.waiting import until
 from tests.processes.street import SERVE, WebProcess
 from tests.servers import PostgresServer, RedisServer
 
@@ -200,6 +201,16 @@ async def test_asked_twice_to_stop_they_are_gone_at_once(web: WebProcess) -> Non
     assert time.monotonic() - begun < 2
     assert not [pid for pid in found.pids if is_running(pid)]
     writer.close()
+
+
+async def test_without_the_one_that_looks_after_them_they_say_goodbye_and_end(web: WebProcess) -> None:
+    found = await two_running(web)
+    sockets = [await socket_at(web) for _ in range(4)]
+
+    web.kill()
+
+    assert {await close_code(one) for one in sockets} == {CloseCode.RESTART}
+    await until(lambda: not any(map(is_running, found.pids)), "the end of all")
 
 
 async def test_with_the_database_away_a_process_that_died_is_tried_again_and_the_other_goes_on(

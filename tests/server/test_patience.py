@@ -13,6 +13,7 @@ import uvicorn
 
 from realtime.wire import WireProtocol, tune
 from server.edge.patience import MOST_HEAD_BYTES, MOST_WAITING, PatientProtocol
+from tests.faults.waiting import until
 
 PATIENCE_SECONDS = 10
 GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -29,6 +30,7 @@ class Hasty(PatientProtocol):
     check_seconds = 0.05
     request_seconds = 0.4
     progress_seconds = 0.4
+    farewell_seconds = 0.4
 
 
 @dataclass
@@ -244,3 +246,35 @@ async def test_a_socket_is_not_a_request_that_is_late(door: Door) -> None:
         client.writer.write(b"\x89\x80\0\0\0\0")
 
         assert await client.reader.readexactly(2) == b"\x8a\x00"
+
+
+async def test_what_connected_just_before_the_server_goes_down_is_answered(door: Door) -> None:
+    assert door.server is not None
+    async with calling(door) as late, calling(door) as silent, calling(door) as early:
+        early.writer.write(GET % 1)
+        await early.reader.readuntil(b"\r\n\r\nxx")
+        await until(lambda: door.connections == 3, "three connections")
+
+        for connection in list(door.server.server_state.connections):
+            connection.shutdown()
+        late.writer.write(GET % 2)
+
+        assert await early.hung_up() == b""
+        answer = await late.hung_up()
+        assert await silent.hung_up() == b""
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" in answer
+    assert door.answered == ["/1", "/2"]
+
+
+async def test_a_socket_that_comes_while_the_server_goes_down_is_turned_away(door: Door) -> None:
+    assert door.server is not None
+    async with calling(door) as late:
+        await until(lambda: door.connections == 1, "a connection")
+
+        for connection in list(door.server.server_state.connections):
+            connection.shutdown()
+        late.writer.write(HANDSHAKE)
+
+        assert (await late.hung_up()).startswith(b"HTTP/1.1 500 ")
