@@ -145,7 +145,7 @@ async def running(settings: Settings, *, share_clock: bool = True) -> AsyncItera
         ending.push_async_callback(parts.live.aclose)
         await ending.enter_async_context(in_background(parts.outbox.run()))
         if settings.embedded_jobs:
-            await ending.enter_async_context(in_background(parts.worker.run()))
+            await ending.enter_async_context(parts.worker.working())
         yield parts
         await parts.outbox.settle()
 
@@ -166,7 +166,7 @@ async def working(settings: Settings) -> AsyncIterator[None]:
             ending.push_async_callback(bus.aclose)
         # Without Redis nobody would hear it: the bus says so, and the web process's sweep finds the signals.
         await ending.enter_async_context(in_background(parts.outbox.run()))
-        await ending.enter_async_context(in_background(parts.worker.run()))
+        await ending.enter_async_context(parts.worker.working())
         yield
         await parts.outbox.settle()
 

@@ -6,8 +6,8 @@ harm.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 8
 POLL_SECONDS = 1.0
 AT_ONCE = 4
+# What a process that ends waits for a job in hand.
+GRACE_SECONDS = 5.0
 # A job with a key is remembered this long after it was done, so that the key means "once".
 KEPT = timedelta(days=60)
 
@@ -60,14 +62,30 @@ class Worker:
         self._site = site
         self._woken = asyncio.Event()
         self._planned: dict[str, int] = {}
+        self._ending = False
 
     def wake(self, run_at: datetime) -> None:
         """Look for work now if a job of `run_at` is due; otherwise the poll will find it."""
         if run_at <= now():
             self._woken.set()
 
-    async def run(self) -> None:
-        """Work for ever."""
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Work until the block ends; then end what is in hand, if that takes no longer than the grace.
+
+        What was cut off in the middle would wait for its lease to run out, and be done twice.
+        """
+        task = asyncio.create_task(self._run(), name="jobs")
+        try:
+            yield
+        finally:
+            self._ending = True
+            self._woken.set()
+            await asyncio.wait({task}, timeout=GRACE_SECONDS)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(self._work())
@@ -105,13 +123,15 @@ class Worker:
                 self._planned[name] = period
 
     async def _work(self) -> None:
-        while True:
+        while not self._ending:
             try:
                 await self.plan()
-                while await self.step():
+                while not self._ending and await self.step():
                     pass
             except Exception as error:  # noqa: BLE001 - the database may be away: the next round finds out
                 log.warning("jobs_paused", error=type(error).__name__)
+            if self._ending:
+                return
             self._woken.clear()
             # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the event.
             with suppress(TimeoutError):

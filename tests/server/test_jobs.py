@@ -1,7 +1,8 @@
 """Jobs: each is done, however often it fails first, and by one worker at a time."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -168,17 +169,51 @@ async def test_a_job_that_is_due_wakes_the_running_worker(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "POLL_SECONDS", 3600)
-    worker = house.app.state.parts.worker
-    running = asyncio.create_task(worker.run())
     finished = asyncio.Event()
     WAITING.append(finished)
-    await ask(house, "first")
-    await asyncio.wait_for(finished.wait(), 10)
-    finished.clear()
+    async with house.app.state.parts.worker.working():
+        await ask(house, "first")
+        await asyncio.wait_for(finished.wait(), 10)
+        finished.clear()
 
-    await ask(house, "now")
-    await asyncio.wait_for(finished.wait(), 10)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+        await ask(house, "now")
+        await asyncio.wait_for(finished.wait(), 10)
 
     assert DONE == ["first", "now"]
+
+
+async def test_a_worker_that_ends_finishes_what_it_has_in_hand_and_takes_no_more(house: House) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    @job("test.long")
+    async def long(_: Site, payload: dict[str, Any]) -> None:
+        begun.set()
+        await go_on.wait()
+        DONE.append(payload["what"])
+
+    async with house.site.database.write() as session:
+        await enqueue(session, "test.long", {"what": "in hand"})
+    async with house_ends_while(house, begun, go_on):
+        await ask(house, "afterwards")
+    del KINDS["test.long"]
+
+    assert DONE == ["in hand"]
+    assert [row.payload for row in await rows(house)] == [{"what": "afterwards"}]
+
+
+@asynccontextmanager
+async def house_ends_while(house: House, begun: asyncio.Event, go_on: asyncio.Event) -> AsyncIterator[None]:
+    """Have a worker begin, end while it is at it, and go on once the block is done."""
+    ending = asyncio.Event()
+
+    async def work() -> None:
+        async with Worker(house.site).working():
+            await begun.wait()
+            ending.set()
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(work())
+        await ending.wait()
+        await asyncio.sleep(0)
+        yield
+        go_on.set()
