@@ -77,6 +77,7 @@ def report(kib: dict[str, float], figures: dict[str, list[dict[str, float]]]) ->
     section.aim("100 rooms of 50, to the C program", times(mine, floor), least=0.7)
     section.aim("100 rooms of 50, to Node ws", times(mine, node), least=1.4)
     section.aim("KiB per idle socket", kib[rivals.OURS], most=25)
+    section.aim("KiB per idle socket, if it can be had", kib[rivals.OURS], most=10)
     section.note("Each socket of 1Mile is a signed-in member; the peers' are nobody in particular.")
     section.note(
         f"Lost messages, all together: {sum(t['lost'] for told in figures.values() for t in told):.0f}."

@@ -14,6 +14,8 @@ from typing import Final
 from tests.bench.arena import BENCH, PROJECT, SMOKE
 
 PAGE: Final = PROJECT / "docs" / "performance.md"
+# Written by hand, and put into the page each time it is written.
+PROFILES: Final = PROJECT / "tests" / "bench" / "profiles.md"
 RESULTS: Final = BENCH / "results"
 ORDER: Final = ("fanout", "crowd", "latency", "watches", "index", "rest", "reconnect")
 
@@ -27,7 +29,9 @@ meanwhile, the brackets are wide.
 How it is measured
 
 - The server has one core to itself (`taskset`), the load generator another. `tests/bench/load.c` is C over
-  epoll; the tables say which share of its core it used, so that one sees it was not the bottleneck.
+  epoll; the tables say which share of the time it worked, so that one sees it was not the bottleneck. While
+  messages fly it asks for more instead of sleeping: a server that has to wake it pays an interrupt to the
+  other core with each write, and real clients are behind a network.
 - All that is compared is started first and then takes turns, A B C A B C. Tables give the median over the
   rounds and, in brackets, the lowest and the highest.
 - 1Mile is the whole application (`tests/bench/whole_server.py`: what `python -m server serve` runs), with
@@ -87,7 +91,7 @@ def write_page() -> None:
     """Write docs/performance.md from all the figures there are."""
     files = [RESULTS / f"{name}.json" for name in ORDER]
     sections = [Section(**json.loads(file.read_text())) for file in files if file.exists()]
-    PAGE.write_text("\n".join([_OPENING, _aims(sections), *map(_written, sections)]))
+    PAGE.write_text("\n".join([_OPENING, _aims(sections), PROFILES.read_text(), *map(_written, sections)]))
 
 
 def machine() -> str:
