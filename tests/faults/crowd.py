@@ -30,13 +30,14 @@ class Crowd:
     def __init__(self, street: Street, town: Town, place: Place, dice: Random) -> None:
         self.history = street.history
         self.place = place
+        self.database = town.database
         self._street = street
         self._town = town
         self._dice = dice
         self._resting = asyncio.Event()
         self._lives: list[asyncio.Task[None]] = []
-        self._screens: list[Screen] = []
-        self._members: list[Neighbour] = []
+        self.screens: list[Screen] = []
+        self.members: list[Neighbour] = []
         self.conversations: list[str] = []
 
     async def settle(self) -> None:
@@ -47,8 +48,8 @@ class Crowd:
             assert token is not None
             screen = self._screen(name, lives.id, token)
             screen.page.inbox = InboxCopy()
-            self._members.append(Neighbour(self._street, screen, token, self._own_dice(), self.place))
-        ana, bo, cy = self._members
+            self.members.append(Neighbour(self._street, screen, token, self._own_dice(), self.place))
+        ana, bo, cy = self.members
         first = [await ana.publish() for _ in range(_FIRST_PINS)]
         assert all(deed.outcome is Outcome.ANSWERED for deed in first)
         listing = first[0].answers[0]["listing"]
@@ -65,17 +66,18 @@ class Crowd:
             self._onlooker(f"nearest at {web}", Scale.NEAREST, web, thread)
 
     @asynccontextmanager
-    async def living(self) -> AsyncIterator[None]:
-        """Have everybody live in the block: screens are open, members do one thing after the other."""
-        screens = [asyncio.create_task(screen.run()) for screen in self._screens]
+    async def living(self, *, busy: bool = True) -> AsyncIterator[None]:
+        """Have everybody live in the block: screens are open and, if `busy`, members do things."""
+        screens = [asyncio.create_task(screen.run()) for screen in self.screens]
         try:
-            for screen in self._screens:
+            for screen in self.screens:
                 await until(screen.online.is_set, f"{screen.page.name} is online")
             thread, dialog = self.conversations
             talks = ([thread, dialog], [thread, dialog], [thread])
             self._lives = [
                 asyncio.create_task(member.live(talk, self._resting))
-                for member, talk in zip(self._members, talks, strict=True)
+                for member, talk in zip(self.members, talks, strict=True)
+                if busy
             ]
             yield
         finally:
@@ -106,7 +108,7 @@ class Crowd:
 
     async def truth(self) -> Truth:
         """Return what the database holds now."""
-        return await read_truth(self._town.database, self.conversations, self.place)
+        return await read_truth(self.database, self.conversations, self.place)
 
     async def indexes(self) -> Indexes:
         """Return the pins that each process looks up around here, by id with their versions."""
@@ -127,7 +129,7 @@ class Crowd:
 
     def _screen(self, name: str, member: str | None, token: str | None, at: int | None = None) -> Screen:
         screen = Screen(self._street, Page(name, member), token, self._own_dice(), at)
-        self._screens.append(screen)
+        self.screens.append(screen)
         return screen
 
     def _second_screen(self, name: str, of: Neighbour, conversations: list[str]) -> None:

@@ -32,6 +32,8 @@ class Neighbour:
         self.token = token
         self._dice = dice
         self._place = place
+        # Where all their requests go; None: now here, now there.
+        self.at: int | None = None
         self._mine: list[str] = []
         self._pins: dict[str, int] = {}
 
@@ -48,8 +50,8 @@ class Neighbour:
         """Neither move nor close this one."""
         del self._pins[listing]
 
-    async def post(self, conversation: str) -> None:
-        """Say something, by the socket or by REST; sometimes again though it was answered."""
+    async def post(self, conversation: str, by_socket: float = 0.5) -> None:
+        """Say something, by the socket so often and else by REST; sometimes again though it was answered."""
         deed = self._deed("post", new_id(), conversation, f"Mot {new_id()[-12:]}")
 
         async def send() -> Result:
@@ -60,7 +62,7 @@ class Neighbour:
             return await self.ask("POST", f"/api/conversations/{conversation}/messages", body)
 
         async def either() -> Result:
-            return await (send if self._dice.random() < 0.5 else post)()
+            return await (send if self._dice.random() < by_socket else post)()
 
         await self._carry_out(deed, either, again=True)
         if deed.outcome is Outcome.ANSWERED:
@@ -82,8 +84,8 @@ class Neighbour:
         deed = self._deed("delete", self._mine.pop())
         await self._carry_out(deed, lambda: self.ask("DELETE", f"/api/messages/{deed.subject}"))
 
-    async def publish(self, _: str = "") -> Deed:
-        """Publish a listing, under a key; sometimes again though it was answered."""
+    async def publish(self, _: str = "", place: Place | None = None) -> Deed:
+        """Publish a listing, somewhere or at `place`, under a key; sometimes again though it was answered."""
         deed = self._deed("publish", new_id(), text=f"Aide {new_id()[-12:]}")
         key = new_id()
         body = {
@@ -93,7 +95,7 @@ class Neighbour:
             "text": "Une heure, samedi.",
             "category": "garden",
             "smiles": 1,
-            "place": self._somewhere(),
+            "place": place.model_dump() if place else self._somewhere(),
         }
         await self._carry_out(deed, lambda: self.ask("POST", "/api/listings", body, key), again=True)
         if deed.outcome is Outcome.ANSWERED:
@@ -129,7 +131,7 @@ class Neighbour:
 
     async def ask(self, method: str, path: str, body: Any = None, key: str | None = None) -> Result:
         """Send one request to whichever process."""
-        web = self._dice.randrange(len(self._street.world.webs))
+        web = self._dice.randrange(len(self._street.world.webs)) if self.at is None else self.at
         answer = await self._street.ask(web, method, path, body, token=self.token, key=key)
         if answer is None:
             return None, {}

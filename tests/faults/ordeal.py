@@ -10,6 +10,7 @@ from tests.faults.checker import violations
 from tests.faults.crowd import Crowd
 from tests.faults.faults import Fault
 from tests.faults.history import History, Outcome, now
+from tests.faults.scenes import Scene
 from tests.faults.street import Street
 from tests.faults.world import World
 from tests.server.board.town import Town
@@ -50,6 +51,19 @@ async def ordeal(world: World, town: Town, fault: Fault, seed: int) -> Report:
         lost = [*differing, *violations(history, await crowd.truth())]
     unknown = sum(deed.outcome is Outcome.UNKNOWN for deed in history.deeds)
     return Report(lost, whole_seconds, len(history.deeds), unknown)
+
+
+async def play(world: World, town: Town, scene: Scene, patience_seconds: float) -> list[str]:
+    """Have a new crowd, which does nothing else, play `scene`; return what the checker finds lost."""
+    history = History()
+    async with AsyncExitStack() as stack:
+        street = await stack.enter_async_context(Street(world, history))
+        crowd = Crowd(street, town, _somewhere(), Random(1))
+        await crowd.settle()
+        await stack.enter_async_context(crowd.living(busy=False))
+        await scene(world, crowd)
+        differing = await crowd.whole(patience_seconds)
+        return [*differing, *violations(history, await crowd.truth())]
 
 
 def _somewhere() -> Place:

@@ -1,4 +1,4 @@
-"""`python -m server serve` with faults of the tests in it: crash points, another clock.
+"""`python -m server serve` with faults of the tests in it: crash points, another clock, mutations.
 
 `SABOTAGE` names the faults that are in the process from its start, by comma.
 """
@@ -11,6 +11,7 @@ import server.app
 from server import clock
 from server.__main__ import main
 from tests.faults import crash_points
+from tests.faults.mutations import MUTATIONS
 
 CLOCKS = {"clock behind": timedelta(hours=-1), "clock ahead": timedelta(hours=1)}
 
@@ -32,7 +33,10 @@ def commit_sabotage(names: list[str]) -> None:
     assert server.app.OPERATIONS
     crash_points.lay()
     for name in names:
-        shift_clock(CLOCKS[name])
+        if name in CLOCKS:
+            shift_clock(CLOCKS[name])
+        else:
+            MUTATIONS[name]()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,9 @@ class Screen:
     ) -> None:
         self.page = page
         self.online = asyncio.Event()
+        # Cleared, it stays away.
+        self.may_come = asyncio.Event()
+        self.may_come.set()
         self._street = street
         self._token = token
         self._dice = dice
@@ -67,7 +70,7 @@ class Screen:
     async def run(self) -> None:
         """Be open until cancelled."""
         try:
-            while True:
+            while await self.may_come.wait():
                 self._at = self._dice.randrange(len(self._street.world.webs))
                 if self._fixed is not None:
                     self._at = self._fixed

@@ -106,6 +106,15 @@ class World:
             for _ in together.map(lambda web: web.start(), self.webs):
                 pass
 
+    def restart_with(self, *names: str) -> None:
+        """Restart every process with these faults in it (`tests.faults.sabotage`); none: as it should be."""
+        for web in self.webs:
+            web.kill()
+            web.sabotage(*names)
+        if not names:
+            return  # they are started when somebody needs them
+        self.start()
+
     def close(self) -> None:
         """End the web processes; the servers belong to who made them."""
         for web in self.webs:
