@@ -20,8 +20,6 @@ from server.together import A, Q, Together
 
 __all__ = ["Database", "Session", "defer", "deferred", "do_last"]
 
-# A database that does not answer is told to the reader at once, not after a minute of waiting.
-CONNECT_SECONDS = 3
 POOL_SIZE = 10
 BUSY_MS = 5_000
 # Any number that nobody else uses for an advisory lock in this database.
@@ -127,11 +125,16 @@ class Database:
         async with self.engine.connect() as bare:
             connection = await bare.execution_options(onemile_writes=True)
             async with connection.begin():
-                if not self.is_sqlite:
+                if self.is_sqlite:
+                    yield connection
+                    return
+                from server.postgres import in_its_own_time
+
+                async with in_its_own_time(connection):
                     await connection.execute(
                         text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
                     )
-                yield connection
+                    yield connection
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -180,6 +183,9 @@ def _engine(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
+    # Imported here: a start with SQLite need not load PostgreSQL's client.
+    from server.postgres import CONNECT_OPTIONS, CONNECT_SECONDS
+
     return create_async_engine(
         url,
         pool_size=POOL_SIZE,
@@ -188,10 +194,7 @@ def _engine(url: str) -> AsyncEngine:
         pool_pre_ping=True,
         # An error's text holds the statement; what people wrote stays out of the log.
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "options": "-c statement_timeout=15000 -c timezone=UTC",
-        },
+        connect_args=dict(CONNECT_OPTIONS),
     )
 
 

@@ -1,19 +1,25 @@
 """Reading and writing: no update is lost, nothing half-done is seen, and what is refused leaves no trace."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select
 
 from realtime.signals import Heartbeat
+from server import postgres
 from server.clock import now
 from server.database import Database
 from server.ids import new_id
 from server.members.models import MemberRow
 from server.outbox import JobRow, SignalRow, emit, enqueue
+from server.postgres import PatientConnection
 from server.tables import Moment
+from tests.faults.proxy import Proxy
+from tests.servers import PostgresServer
 
 
 class Told(list[object]):
@@ -192,3 +198,58 @@ def test_a_moment_without_its_time_zone_is_refused() -> None:
 
     with pytest.raises(ValueError, match="time zone"):
         Moment().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
+
+
+@pytest.fixture
+def net(postgres_server: PostgresServer) -> Iterator[Proxy]:
+    """The net between us and PostgreSQL."""
+    postgres_server.start()
+    proxy = Proxy(postgres_server.port)
+    yield proxy
+    proxy.close()
+
+
+async def test_a_database_of_which_nothing_comes_any_more_is_given_up_and_found_again(
+    net: Proxy, migrated_postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PatientConnection, "patience_seconds", 0.3)
+    monkeypatch.setitem(postgres.CONNECT_OPTIONS, "connect_timeout", 1)
+    database = Database(migrated_postgresql.replace(f":{net.target}/", f":{net.port}/"))
+
+    async def answers() -> bool:
+        async with database.read() as session:
+            return bool(await session.scalar(select(1)))
+
+    async with asyncio.timeout(20):
+        before = await answers()
+        async with database.read() as reading:
+            await reading.scalar(select(1))
+            net.swallow()
+            # In the middle of something; with a connection that was idle; with a new one.
+            with pytest.raises(OperationalError):
+                await reading.scalar(select(1))
+        for _ in range(2):
+            with pytest.raises(OperationalError):
+                await answers()
+        net.pass_on()
+        after = await answers()
+        await database.aclose()
+
+    assert (before, after) == (True, True)
+
+
+async def test_a_migration_takes_as_long_as_it_takes(
+    postgres_server: PostgresServer, migrated_postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres_server.start()
+    monkeypatch.setattr(PatientConnection, "patience_seconds", 0.2)
+    database = Database(migrated_postgresql)
+
+    async with database.migration() as connection:
+        await connection.execute(text("SELECT pg_sleep(0.5)"))
+        limit = await connection.scalar(text("SHOW statement_timeout"))
+    async with database.read() as session:
+        usual = await session.scalar(text("SHOW statement_timeout"))
+    await database.aclose()
+
+    assert (limit, usual) == ("0", "4s")
