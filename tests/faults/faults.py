@@ -178,6 +178,34 @@ async def restart_all(world: World, crowd: Crowd, dice: Random) -> None:
         await crowd.more_attempts(1)
 
 
+@fault("clock set back an hour in one process, then a power cut after commit")
+async def set_clock_back(world: World, crowd: Crowd, dice: Random) -> None:
+    """A machine's clock jumps while its process runs, and once more before its last commit."""
+    web = dice.choice(world.webs)
+    web.set_clock_back()
+    await crowd.more_attempts(_A_WHILE)
+    web.set_clock_back()
+    web.arm("after commit")
+    await until(lambda: not web.running, "it dies")
+    await crowd.more_attempts(_A_WHILE)
+    await asyncio.to_thread(world.start)
+
+
+@fault("clock an hour ahead in one process, then a power cut after commit")
+async def start_ahead(world: World, crowd: Crowd, dice: Random) -> None:
+    """A process starts on a machine whose clock is wrong."""
+    web = dice.choice(world.webs)
+    web.sabotage("clock ahead")
+    await asyncio.to_thread(web.kill)
+    await asyncio.to_thread(web.start)
+    web.sabotage()
+    await crowd.more_attempts(_A_WHILE)
+    web.arm("after commit")
+    await until(lambda: not web.running, "it dies")
+    await crowd.more_attempts(_A_WHILE)
+    await asyncio.to_thread(world.start)
+
+
 def _redis_of(world: World) -> RedisServer:
     assert world.redis is not None
     return world.redis

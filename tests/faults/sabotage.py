@@ -1,11 +1,13 @@
 """`python -m server serve` with faults of the tests in it: crash points, another clock, mutations.
 
-`SABOTAGE` names the faults that are in the process from its start, by comma.
+`SABOTAGE` names the faults that are in the process from its start, by comma. Its clock can be set back later.
 """
 
 import os
+import signal
 import sys
 from datetime import datetime, timedelta
+from typing import Any
 
 import server.app
 from server import clock
@@ -17,21 +19,22 @@ CLOCKS = {"clock behind": timedelta(hours=-1), "clock ahead": timedelta(hours=1)
 
 
 def shift_clock(by: timedelta) -> None:
-    """Have this process tell a wrong time of day, in each module that asks for it."""
-    told = clock.now
+    """Have this machine tell a wrong time of day to the one clock that this process goes by."""
+    told: Any = vars(clock)["datetime"]
 
-    def now() -> datetime:
-        return told() + by
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return told.now(tz) + by
 
-    for module in list(sys.modules.values()):
-        if getattr(module, "now", None) is told:
-            setattr(module, "now", now)  # noqa: B010 - a fault, not an attribute of ours
+    setattr(clock, "datetime", Wrong)  # noqa: B010 - a fault, not an attribute of ours
 
 
 def commit_sabotage(names: list[str]) -> None:
     """Put the faults of these names into this process, which has loaded all of the server."""
     assert server.app.OPERATIONS
     crash_points.lay()
+    signal.signal(signal.SIGUSR2, lambda *_: shift_clock(CLOCKS["clock behind"]))
     for name in names:
         if name in CLOCKS:
             shift_clock(CLOCKS[name])

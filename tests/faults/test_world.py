@@ -154,5 +154,5 @@ async def test_a_process_whose_clock_is_wrong_goes_by_the_one_of_the_town(world:
         wrong.sabotage()
         wrong.kill()
 
-    assert '"event": "clock_corrected", ' in wrong.written()
+    assert "clock_corrected" in wrong.written()
     assert abs(datetime.fromisoformat(listing["created_at"]) - begun) < timedelta(minutes=1)

@@ -5,6 +5,8 @@
 What a test itself asks of the database goes past the proxies.
 """
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -51,6 +53,10 @@ class Web(WebProcess):
         """Have it die the next time it comes by this crash point."""
         assert point in CRASH_POINTS
         (self.folder / point).touch()
+
+    def set_clock_back(self) -> None:
+        """Set its clock back by an hour, while it runs."""
+        os.kill(self.pid, signal.SIGUSR2)
 
     def make_whole(self) -> None:
         """Let everything through, and have it come by every crash point alive."""

@@ -95,9 +95,11 @@ class Neighbour:
         assert self.viewer.member is not None
         return self.viewer.member.id
 
-    async def ask(self, web: WebProcess, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Send one request."""
-        headers = {**self._headers(web), "Idempotency-Key": new_id()}
+    async def ask(
+        self, web: WebProcess, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> httpx.Response:
+        """Send one request, under `key` or one of its own."""
+        headers = {**self._headers(web), "Idempotency-Key": key or new_id()}
         # No certificates to load for a plain connection: they take longer than the request.
         async with httpx.AsyncClient(base_url=web.address, timeout=20, verify=False) as client:
             return await client.request(method, path, json=body, headers=headers)
