@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from math import atan, atanh, degrees, pi, radians, sin, sinh
 from typing import Final, NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geo.position import Point
-from geo.sphere import MILE_M, Box, boxes_around
+from geo.sphere import Box
 
 Cell: TypeAlias = int
+Cells: TypeAlias = NDArray[np.int64]
 
 CELL_ZOOM: Final = 14
 NORTH_CAP: Final[Cell] = -1
 SOUTH_CAP: Final[Cell] = -2
 
-_MAX_LAT = degrees(atan(sinh(pi)))
-# Sixteen times what a mile needs at the edge of the web map, where cells are only 210 m wide.
-_MAX_CELLS = 8192
-
-
-class TooManyCells(ValueError):
-    """A circle that takes more cells than anybody should walk through: ask at a lower zoom."""
+MAX_LAT: Final = degrees(atan(sinh(pi)))
+"""Where the web map ends."""
+_TURN: Final = 2 * pi
 
 
 class Tile(NamedTuple):
@@ -37,11 +37,37 @@ class Tile(NamedTuple):
 
 def cell_of(point: Point, zoom: int = CELL_ZOOM) -> Cell:
     """Return the cell of `zoom` (0 … 14) that holds `point`."""
-    if point.lat > _MAX_LAT:
+    lat = point.lat
+    if lat > MAX_LAT:
         return NORTH_CAP
-    if point.lat < -_MAX_LAT:
+    if lat < -MAX_LAT:
         return SOUTH_CAP
-    return zoom << 28 | _column(point.lon, zoom) << 14 | _row(point.lat, zoom)
+    tiles = 1 << zoom
+    # `row_of` written out: whoever asks anything asks this first.
+    column = int((point.lon + 180.0) / 360.0 * tiles)
+    row = int((0.5 - atanh(sin(radians(lat))) / _TURN) * tiles)
+    if column == tiles:
+        column -= 1
+    if row == tiles:
+        row -= 1
+    return zoom << 28 | column << 14 | row
+
+
+def cells_of(positions: NDArray[np.float64]) -> Cells:
+    """Return the mile cell of each row of `positions`, shape (n, 2) lon, lat as in `Point`.
+
+    Within a nanometre of a border it may be the cell beyond, where numpy's sine is not Python's. Whoever
+    looks cells up keeps a millimetre to spare.
+    """
+    tiles = 1 << CELL_ZOOM
+    lon, lat = positions[:, 0], positions[:, 1]
+    on_map = np.clip(lat, -MAX_LAT, MAX_LAT)
+    columns = ((lon + 180.0) / 360.0 * tiles).astype(np.int64)
+    rows = ((0.5 - np.arctanh(np.sin(np.radians(on_map))) / _TURN) * tiles).astype(np.int64)
+    cells: Cells = CELL_ZOOM << 28 | np.minimum(columns, tiles - 1) << 14 | np.clip(rows, 0, tiles - 1)
+    cells[lat > MAX_LAT] = NORTH_CAP
+    cells[lat < -MAX_LAT] = SOUTH_CAP
+    return cells
 
 
 def tile(cell: Cell) -> Tile:
@@ -54,54 +80,35 @@ def tile(cell: Cell) -> Tile:
 def bounds(cell: Cell) -> Box:
     """Return the box that `cell` fills."""
     if cell == NORTH_CAP:
-        return -180.0, _MAX_LAT, 180.0, 90.0
+        return -180.0, MAX_LAT, 180.0, 90.0
     if cell == SOUTH_CAP:
-        return -180.0, -90.0, 180.0, -_MAX_LAT
+        return -180.0, -90.0, 180.0, -MAX_LAT
     x, y, zoom = tile(cell)
     width = 360.0 / (1 << zoom)
-    return x * width - 180.0, _north_of_row(y + 1, zoom), (x + 1) * width - 180.0, _north_of_row(y, zoom)
+    return x * width - 180.0, _north_ofrow_of(y + 1, zoom), (x + 1) * width - 180.0, _north_ofrow_of(y, zoom)
 
 
-def ancestors(cell: Cell, upto: int = 0) -> Iterator[Cell]:
-    """Yield the cells around `cell`, nearest zoom first, up to and including zoom `upto`; none for a cap."""
+def above(cell: Cell, zooms: int) -> Cell:
+    """Return the cell that holds `cell` so many zooms further out; a cap is its own."""
     if cell < 0:
-        return
+        return cell
+    x, y = (cell >> 14 & 0x3FFF) >> zooms, (cell & 0x3FFF) >> zooms
+    return (cell >> 28) - zooms << 28 | x << 14 | y
+
+
+def below(cell: Cell, zooms: int) -> Iterator[Cell]:
+    """Yield the cells of so many zooms further in that lie in `cell`, which is no cap."""
     x, y, zoom = tile(cell)
-    for above in range(1, zoom - upto + 1):
-        yield zoom - above << 28 | x >> above << 14 | y >> above
+    for column in range(x << zooms, x + 1 << zooms):
+        for row in range(y << zooms, y + 1 << zooms):
+            yield zoom + zooms << 28 | column << 14 | row
 
 
-def cells_around(centre: Point, radius_m: float = MILE_M, zoom: int = CELL_ZOOM) -> list[Cell]:
-    """Return cells of `zoom` that together cover the circle, each once: about nine for a mile in France.
-
-    Every point that `is_within` the circle has its cell among them. Raises `TooManyCells` where there would
-    be more than 8,192, and `ValueError` for an invalid radius.
-    """
-    cells: dict[Cell, None] = {}
-    for west, south, east, north in boxes_around(centre, radius_m):
-        if north > _MAX_LAT:
-            cells[NORTH_CAP] = None
-        if south < -_MAX_LAT:
-            cells[SOUTH_CAP] = None
-        if south > _MAX_LAT or north < -_MAX_LAT:
-            continue
-        columns = range(_column(west, zoom), _column(east, zoom) + 1)
-        rows = range(_row(min(north, _MAX_LAT), zoom), _row(max(south, -_MAX_LAT), zoom) + 1)
-        if len(columns) * len(rows) > _MAX_CELLS:
-            raise TooManyCells(f"{len(columns) * len(rows)} cells at zoom {zoom}: ask at a lower zoom")
-        cells.update((zoom << 28 | x << 14 | y, None) for x in columns for y in rows)
-    return list(cells)
-
-
-def _column(lon: float, zoom: int) -> int:
+def row_of(lat: float, zoom: int) -> int:
+    """Return the row of `zoom` that holds the latitude, which is within ±`MAX_LAT`."""
     tiles = 1 << zoom
-    return min(int((lon + 180.0) / 360.0 * tiles), tiles - 1)
+    return min(int((0.5 - atanh(sin(radians(lat))) / _TURN) * tiles), tiles - 1)
 
 
-def _row(lat: float, zoom: int) -> int:
-    tiles = 1 << zoom
-    return min(int((0.5 - atanh(sin(radians(lat))) / (2 * pi)) * tiles), tiles - 1)
-
-
-def _north_of_row(y: int, zoom: int) -> float:
+def _north_ofrow_of(y: int, zoom: int) -> float:
     return degrees(atan(sinh(pi * (1 - 2 * y / (1 << zoom)))))

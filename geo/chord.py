@@ -17,7 +17,8 @@ before the antipode; there chords hardly grow any more, and the last 7 m are all
 """
 
 from collections.abc import Iterable
-from math import cos, floor, isfinite, pi, radians, sin, sqrt
+from functools import lru_cache
+from math import cos, floor, inf, isfinite, nextafter, pi, radians, sin, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -34,9 +35,13 @@ HALF_EARTH_M: Final = pi * EARTH_RADIUS_M
 
 Vector: TypeAlias = tuple[float, float, float]
 Vectors: TypeAlias = NDArray[np.float64]
-"""Shape (n, 3); fastest where a column lies together in memory, as in the transpose of a (3, n) array."""
+"""Shape (n, 3)."""
+Block: TypeAlias = NDArray[np.float64]
+"""Shape (3, n): all x, then all y, then all z."""
 Chords: TypeAlias = NDArray[np.float64]
 """Shape (n,), whole micrometres: up to 1.3e13, which a float64 holds exactly."""
+Squares: TypeAlias = NDArray[np.float64]
+"""Shape (n,), squares of chords in Earth radii: compared as they are, no root need be taken."""
 
 
 def vector(point: Point) -> Vector:
@@ -60,18 +65,40 @@ def chord_um(a: Vector, b: Vector) -> int:
     return round(sqrt(x * x + y * y + z * z) * UM_PER_RADIUS)
 
 
-def chords_um(block: Vectors, to: Vector) -> Chords:
-    """Return `chord_um` from each row of `block`, shape (n, 3), to one vector; shape (n,)."""
-    # Not einsum or a norm: those may fuse or reorder the additions and lose the last bit.
-    total: Chords = block[:, 0] - to[0]
-    total *= total
-    for axis in (1, 2):
-        side = block[:, axis] - to[axis]
-        side *= side
-        total += side
-    np.sqrt(total, out=total)
-    total *= UM_PER_RADIUS
-    return np.rint(total, out=total)
+def squares(block: Block, to: Vector) -> Squares:
+    """Return the square of the chord from each vector of `block` to one: what `chord_um` takes the root of.
+
+    To the last bit: added in the order x, y, z, one row onto the other. Not einsum or a norm, which may fuse
+    or reorder the additions.
+    """
+    sides = np.subtract(block, np.array(to).reshape(3, 1), order="C")
+    sides *= sides
+    added: Squares = np.add.reduce(sides, axis=0)
+    return added
+
+
+def um_of(squares: Squares) -> Chords:
+    """Return the chords whose squares these are, in whole micrometres, each as `chord_um` gives it."""
+    chords: Chords = np.sqrt(squares)
+    chords *= UM_PER_RADIUS
+    return np.rint(chords, out=chords)
+
+
+@lru_cache(maxsize=64)
+def square_of_reach(reach: float) -> float:
+    """Return the greatest square of a chord that counts as `reach` µm or less.
+
+    A square up to it is within reach by `chord_um`'s rule, and no other is: what is compared this way needs
+    neither root nor rounding.
+    """
+    if reach == inf:
+        return inf
+    square = ((reach + 0.5) / UM_PER_RADIUS) ** 2
+    while round(sqrt(square) * UM_PER_RADIUS) > reach:
+        square = nextafter(square, 0.0)
+    while round(sqrt(wider := nextafter(square, inf)) * UM_PER_RADIUS) <= reach:
+        square = wider
+    return square
 
 
 def reach_um(radius_m: float) -> int:

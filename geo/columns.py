@@ -1,31 +1,30 @@
-"""Pins laid out for numpy: per mile cell a table of what a search compares, and by slot all the rest.
+"""Rows with a position, laid out for numpy: by slot in long columns, and per mile cell the slots in it.
 
-A query puts the tables of a handful of cells side by side (a few memory copies) and compares them in one
-go; no Python runs per pin before it is known to be a hit.
+What a search compares is taken from the columns by the slots of the cells it touches; no Python runs per row
+before it is known to be a hit. Rows that come together are laid down in the order of their cells, so that
+neighbours lie side by side in memory as well.
 """
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.cells import Cell, cell_of
-from geo.chord import Vector, vector
+from geo.cells import Cell, cell_of, cells_of
+from geo.chord import vector, vectors
 from geo.position import Point
 
 Row = TypeVar("Row")
 Slots: TypeAlias = NDArray[np.intp]
 Bits: TypeAlias = NDArray[np.uint8]
-Table: TypeAlias = NDArray[np.float64]
-"""Shape (5, n): x, y, z of the unit vector, layer bits, slot. Whole numbers are exact in a float64."""
 
 CellChange: TypeAlias = tuple[Cell | None, Cell | None]
 """The cell that became empty and the one that became occupied, if any."""
 
-_NOTHING: Final[Table] = np.empty((5, 0))
+_NO_SLOTS: Final[Slots] = np.empty(0, np.intp)
 _FIRST_SLOTS = 1024
-_FIRST_PLACES = 4
 
 
 class Columns(Generic[Row]):
@@ -34,42 +33,43 @@ class Columns(Generic[Row]):
     By slot: `xyz` of shape (3, n), `lonlat` (n, 2), `bits` (n,), 0 where no row is, and `rows` (n,).
     """
 
-    __slots__ = ("_blocks", "_cell", "_free", "_gathered", "_place", "_used", "bits", "lonlat", "rows", "xyz")
+    __slots__ = ("_cell", "_every", "_free", "_in_cell", "_place", "bits", "lonlat", "rows", "xyz")
 
     def __init__(self) -> None:
         self.xyz = np.zeros((3, _FIRST_SLOTS))
         self.lonlat = np.zeros((_FIRST_SLOTS, 2))
         self.bits: Bits = np.zeros(_FIRST_SLOTS, np.uint8)
         self.rows = np.empty(_FIRST_SLOTS, object)
-        self._blocks: dict[Cell, _Block] = {}
-        self._cell: list[Cell] = []
-        self._place: list[int] = []
+        # Plain arrays of C: a list would hold an int object of 32 bytes for each of its numbers.
+        self._in_cell: dict[Cell, array[int]] = {}
+        self._cell = array("q")
+        self._place = array("q")
         self._free: list[int] = []
-        self._gathered: Table = np.empty((5, _FIRST_SLOTS))
-        self._used = 0
-
-    def occupied(self, cells: Iterable[Cell]) -> list[Cell]:
-        """Return those of `cells` that hold any row."""
-        return [cell for cell in cells if cell in self._blocks]
+        # All layers that any row was ever on.
+        self._every = 0
 
     @property
     def cells(self) -> list[Cell]:
         """The cells that hold any row."""
-        return list(self._blocks)
+        return list(self._in_cell)
+
+    def cell(self, slot: int) -> Cell:
+        """Return the cell in which `slot` lies."""
+        return self._cell[slot]
 
     def add(self, row: Row, point: Point, bit: int) -> tuple[int, CellChange]:
         """Store `row`; return its slot and what that did to the cells."""
         slot = self._new_slot()
-        at = self._write(slot, row, point, bit)
-        return slot, (None, self._enter(slot, cell_of(point), at, bit))
+        self._write(slot, row, point, bit)
+        return slot, (None, self._enter(slot, cell_of(point)))
 
     def change(self, slot: int, row: Row, point: Point, bit: int) -> CellChange:
         """Store `row` in place of what `slot` holds; return what that did to the cells."""
-        at, cell = self._write(slot, row, point, bit), cell_of(point)
+        self._write(slot, row, point, bit)
+        cell = cell_of(point)
         if cell == self._cell[slot]:
-            self._blocks[cell].write(self._place[slot], at, bit, slot)
             return None, None
-        return self._leave(slot), self._enter(slot, cell, at, bit)
+        return self._leave(slot), self._enter(slot, cell)
 
     def remove(self, slot: int) -> CellChange:
         """Give up `slot`; return what that did to the cells."""
@@ -78,101 +78,104 @@ class Columns(Generic[Row]):
         self._free.append(slot)
         return self._leave(slot), None
 
-    def gather(self, cells: Iterable[Cell]) -> Table:
-        """Return the table of all rows in the given occupied cells, valid until the next `gather`."""
-        blocks = self._blocks
-        tables = [blocks[cell].table for cell in cells]
-        if not tables:
-            return _NOTHING
-        width = sum([table.shape[1] for table in tables])
-        # One lasting array: new ones of this size come from the kernel page by page, which takes longer
-        # (65 µs for 3,300 rows) than all that is done with them.
-        if width > self._gathered.shape[1]:
-            self._gathered = np.empty((5, 2 * width))
-        return np.concatenate(tables, axis=1, out=self._gathered[:, :width])
+    def fill(self, rows: Sequence[Row], points: Sequence[Point], bits: Sequence[int]) -> list[int]:
+        """Store many rows in columns that hold none yet; return the slot of each."""
+        count = len(rows)
+        lonlat = np.empty((count, 2))
+        lonlat[:, 0] = [point.lon for point in points]
+        lonlat[:, 1] = [point.lat for point in points]
+        cells = cells_of(lonlat)
+        order = cells.argsort(kind="stable")
+        # Some to spare: the first row to come must not double everything.
+        spare = count // 16 + _FIRST_SLOTS
+        self.xyz = _lengthened(vectors(points).T.take(order, axis=1), spare, axis=1)
+        self.lonlat = _lengthened(lonlat.take(order, axis=0), spare)
+        self.bits = _lengthened(np.array(bits, np.uint8).take(order), spare)
+        self._every = int(np.bitwise_or.reduce(self.bits))
+        self.rows = _lengthened(np.fromiter(rows, object, count).take(order), spare)
+        self._settle(cells.take(order))
+        slots = np.empty(count, np.intp)
+        slots[order] = np.arange(count)
+        return slots.tolist()
 
-    def on_layers(self, bits: int) -> Slots:
-        """Return the slots of all rows on any of the layers `bits`."""
-        return np.flatnonzero(self.bits[: self._used] & bits)
+    def gather(self, cells: Iterable[Cell]) -> Slots:
+        """Return the slots of all rows in those of the given cells that hold any."""
+        in_cell = self._in_cell
+        lists = [slots for cell in cells if (slots := in_cell.get(cell))]
+        # One copy of memory for all of them: numpy's own concatenation takes twice as long.
+        return np.frombuffer(b"".join(lists), np.intp) if lists else _NO_SLOTS
 
-    def _write(self, slot: int, row: Row, point: Point, bit: int) -> Vector:
-        at = vector(point)
-        self.xyz[:, slot] = at
+    def on_layers(self, bits: int, slots: Slots | None = None) -> Slots:
+        """Return those of `slots`, or of all, whose rows are on any of the layers `bits`."""
+        if slots is None:
+            return (self.bits & bits).astype(bool).nonzero()[0]
+        if self._every | bits == bits:
+            return slots
+        # Half the time of a mask of bytes, or of a mask as an index.
+        return slots.take((self.bits.take(slots) & bits).astype(bool).nonzero()[0])
+
+    def _settle(self, cells: NDArray[np.int64]) -> None:
+        """Note the cells of slots that are in the order of their cells."""
+        slots = np.arange(len(cells))
+        occupied, firsts, counts = np.unique(cells, return_index=True, return_counts=True)
+        self._cell = array("q", cells.tobytes())
+        self._place = array("q", (slots - firsts.repeat(counts)).tobytes())
+        self._free = []
+        self._in_cell = {
+            cell: array("q", slots[first : first + count].tobytes())
+            for cell, first, count in zip(occupied.tolist(), firsts.tolist(), counts.tolist(), strict=True)
+        }
+
+    def _write(self, slot: int, row: Row, point: Point, bit: int) -> None:
+        self._every |= bit
+        self.xyz[:, slot] = vector(point)
         self.lonlat[slot] = point.lon, point.lat
         self.bits[slot] = bit
         self.rows[slot] = row
-        return at
 
-    def _enter(self, slot: int, cell: Cell, at: Vector, bit: int) -> Cell | None:
-        """Put `slot` into the block of `cell`; return the cell if it is the first there."""
-        block = self._blocks.get(cell)
+    def _enter(self, slot: int, cell: Cell) -> Cell | None:
+        """Put `slot` into `cell`; return the cell if it is the first there."""
+        slots = self._in_cell.get(cell)
         occupied = None
-        if block is None:
-            block = self._blocks[cell] = _Block()
+        if slots is None:
+            slots = self._in_cell[cell] = array("q")
             occupied = cell
         self._cell[slot] = cell
-        self._place[slot] = block.append(at, bit, slot)
+        self._place[slot] = len(slots)
+        slots.append(slot)
         return occupied
 
     def _leave(self, slot: int) -> Cell | None:
-        """Take `slot` out of its block; return the cell if it was the last there."""
+        """Take `slot` out of its cell, where the last one takes its place; return the cell if it is empty."""
         cell, place = self._cell[slot], self._place[slot]
-        block = self._blocks[cell]
-        self._place[block.take_out(place)] = place
-        if block.table.shape[1]:
+        slots = self._in_cell[cell]
+        last = slots.pop()
+        if last != slot:
+            slots[place] = last
+            self._place[last] = place
+        if slots:
             return None
-        del self._blocks[cell]
+        del self._in_cell[cell]
         return cell
 
     def _new_slot(self) -> int:
         if self._free:
             return self._free.pop()
-        slot = self._used
+        slot = len(self._cell)
         if slot == len(self.bits):
-            self.xyz = _doubled(self.xyz, axis=1)
-            self.lonlat = _doubled(self.lonlat)
-            self.bits = _doubled(self.bits)
-            self.rows = _doubled(self.rows)
-        self._used += 1
+            self.xyz = _lengthened(self.xyz, slot, axis=1)
+            self.lonlat = _lengthened(self.lonlat, slot)
+            self.bits = _lengthened(self.bits, slot)
+            self.rows = _lengthened(self.rows, slot)
         self._cell.append(0)
         self._place.append(0)
         return slot
 
 
-class _Block:
-    """The table of one cell; `table` shows the filled part of a longer one."""
-
-    __slots__ = ("_longer", "table")
-
-    def __init__(self) -> None:
-        self._longer: Table = np.empty((5, _FIRST_PLACES))
-        self.table = self._longer[:, :0]
-
-    def write(self, place: int, at: Vector, bit: int, slot: int) -> None:
-        """Set what the column at `place` holds."""
-        self._longer[:, place] = *at, bit, slot
-
-    def append(self, at: Vector, bit: int, slot: int) -> int:
-        """Add a column at the end and return its place."""
-        place: int = self.table.shape[1]
-        if place == self._longer.shape[1]:
-            self._longer = _doubled(self._longer, axis=1)
-        self.write(place, at, bit, slot)
-        self.table = self._longer[:, : place + 1]
-        return place
-
-    def take_out(self, place: int) -> int:
-        """Move the last column to `place`, shorten the table by one, and return the slot now there."""
-        last = self.table.shape[1] - 1
-        if place != last:
-            self._longer[:, place] = self._longer[:, last]
-        self.table = self._longer[:, :last]
-        return int(self._longer[4, place])
-
-
 Array = TypeVar("Array", bound=NDArray[np.generic])
 
 
-def _doubled(array: Array, axis: int = 0) -> Array:
-    """Return a copy twice as long along `axis`, empty in its second half."""
-    return np.concatenate([array, np.zeros_like(array)], axis=axis)  # type: ignore[return-value]
+def _lengthened(array_: Array, spare: int, axis: int = 0) -> Array:
+    """Return a copy with `spare` more places along `axis`, empty ones."""
+    shape = (*array_.shape[:axis], spare, *array_.shape[axis + 1 :])
+    return np.concatenate([array_, np.zeros_like(array_, shape=shape)], axis=axis)  # type: ignore[return-value]

@@ -1,45 +1,68 @@
-"""Rows on the ground, searched by place: the cells that a question touches, then every pin in them at once.
+"""Rows on the ground, searched by place: the cells that a question touches, then every row in them at once.
 
-A mile's cells are listed by arithmetic; where nobody can list them (the nearest however far, wide circles,
-areas) the R-tree of occupied cells finds them. Both hand over at least the cells that matter, and the pins
-in them are all compared by `geo.chord`'s rule, so which way was taken never shows in the answer.
+A mile around is looked up in what lies beside its cell (`geo.surroundings`). Where nobody can list cells (the
+nearest however far, wide circles, the poles, areas) the R-tree of occupied cells finds them. Both hand over
+at least the rows that matter, and all are compared by `geo.chord`'s rule, so which way was taken never shows
+in the answer.
 """
 
-from collections.abc import Iterable
-from math import inf
-from typing import Final, Generic, TypeAlias, TypeVar
+from collections.abc import Sequence
+from math import inf, sqrt
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.areas import Area
 from geo.cell_tree import CellTree, chord_to_cell_um
-from geo.cells import Cell, cells_around
-from geo.chord import HALF_EARTH_M, UM_PER_RADIUS, Chords, Vector, chords_um, reach_um, vector
-from geo.columns import CellChange, Columns, Slots, Table
+from geo.cells import cell_of
+from geo.chord import (
+    HALF_EARTH_M,
+    UM_PER_RADIUS,
+    Squares,
+    Vector,
+    reach_um,
+    square_of_reach,
+    squares,
+    vector,
+)
+from geo.columns import CellChange, Columns, Slots
 from geo.position import Point
 from geo.sphere import MILE_M
+from geo.surroundings import Surroundings, Table
 
 Row = TypeVar("Row")
 
-Found: TypeAlias = tuple[Slots, Chords]
-"""Slots of rows and the chords to them in µm, in no order."""
-
-# Up to here a circle's cells are listed faster than the tree finds them (4 µs for a mile, not 11).
-_LISTED_M: Final = 2 * MILE_M
 # From here on there are so many cells that comparing every row is faster than finding them.
 _SWEEP_UM: Final = 500_000e6
 # How many cells the nearest-k looks into before it compares every row.
 _CELLS_TO_TRY: Final = (6, 64, 512)
+_MILE_UM: Final = reach_um(MILE_M)
+_MILE_SQUARE: Final = square_of_reach(_MILE_UM)
+# The circle of a mile is about a third of what lies beside a cell: with pins spread evenly, a circle that is
+# this much smaller for each row there still holds about five times as many as are asked for.
+_SHARE: Final = 16
+# Up to here choosing the nearest out of all is faster than choosing a part first.
+_FEW: Final = 256
+# After so many cells it is asked whether there are too many rows already.
+_CELLS_AT_ONCE: Final = 64
+_NO_SLOTS: Final[Slots] = np.empty(0, np.intp)
+
+
+class Found(NamedTuple):
+    """Slots of rows and the squares of the chords to them, in no order."""
+
+    slots: Slots
+    squares: Squares
 
 
 class Ground(Generic[Row]):
-    """Rows in `Columns` with the R-tree of their cells kept in step."""
+    """Rows in `Columns`, with the R-tree of their cells and the surroundings kept in step."""
 
-    __slots__ = ("_columns", "_tree")
+    __slots__ = ("_columns", "_surroundings", "_tree")
 
     def __init__(self) -> None:
         self._columns: Columns[Row] = Columns()
+        self._surroundings = Surroundings(self._columns)
         self._tree = CellTree()
 
     def row(self, slot: int) -> Row:
@@ -55,50 +78,69 @@ class Ground(Generic[Row]):
     def add(self, row: Row, point: Point, bit: int) -> int:
         """Store `row` on the layer `bit` and return its slot."""
         slot, cells = self._columns.add(row, point, bit)
+        self._surroundings.drop(self._columns.cell(slot))
         self._follow(cells)
         return slot
 
     def change(self, slot: int, row: Row, point: Point, bit: int) -> None:
         """Store `row` in place of what `slot` holds."""
-        self._follow(self._columns.change(slot, row, point, bit))
+        before = self._columns.cell(slot)
+        cells = self._columns.change(slot, row, point, bit)
+        self._surroundings.drop(before)
+        after = self._columns.cell(slot)
+        if after != before:
+            self._surroundings.drop(after)
+            self._follow(cells)
 
     def remove(self, slot: int) -> None:
         """Give up `slot`."""
+        self._surroundings.drop(self._columns.cell(slot))
         self._follow(self._columns.remove(slot))
 
-    def fill(self, rows: Iterable[tuple[Row, Point, int]]) -> list[int]:
-        """Store many rows and return their slots; the tree is packed once, afterwards."""
-        try:
-            return [self._columns.add(row, point, bit)[0] for row, point, bit in rows]
-        finally:
-            self._tree = CellTree(self._columns.cells)
+    def fill(self, rows: Sequence[Row], points: Sequence[Point], bits: Sequence[int]) -> list[int]:
+        """Store many rows where there are none yet, and return their slots."""
+        slots = self._columns.fill(rows, points, bits)
+        self._surroundings = Surroundings(self._columns)
+        self._tree = CellTree(self._columns.cells)
+        return slots
 
     def within(self, centre: Point, radius_m: float, bits: int) -> Found:
         """Return the rows on the layers `bits` at most `radius_m` from `centre`."""
         at, reach = vector(centre), reach_um(radius_m)
-        if radius_m > _LISTED_M:
+        table = self._surroundings.of(cell_of(centre), bits) if radius_m <= MILE_M else None
+        if table is None:
             return self._in_reach(at, reach, bits)
-        cells = self._columns.occupied(cells_around(centre, radius_m))
-        return self._in_cells(cells, at, reach, bits)
+        return _up_to(_apart(table, at), square_of_reach(reach))
 
     def nearest(self, centre: Point, k: int, bits: int) -> Found:
         """Return the `k` (1 or more) rows nearest to `centre`, and all that tie with the last of them."""
-        found = self.within(centre, MILE_M, bits)
-        if len(found[0]) < k:
-            found = self._around(vector(centre), k, bits)
-        slots, chords = found
-        if len(slots) <= k:
+        at = vector(centre)
+        table = self._surroundings.of(cell_of(centre), bits)
+        if table is not None and len(table.slots) >= k:
+            found = _apart(table, at)
+            if len(table.slots) > max(_FEW, _SHARE * k):
+                found = _part(found, _MILE_SQUARE * _SHARE * k / len(table.slots), k)
+            reach = _kth(found.squares, k)
+            # Beyond a mile there may be nearer ones than those beside the cell.
+            if reach <= _MILE_UM:
+                return _up_to(found, square_of_reach(reach))
+        found = self._around(at, k, bits)
+        if len(found.slots) <= k:
             return found
-        close = np.flatnonzero(chords <= _kth(chords, k))
-        return slots.take(close), chords.take(close)
+        return _up_to(found, square_of_reach(_kth(found.squares, k)))
 
-    def in_area(self, area: Area, bits: int) -> Slots:
-        """Return the slots of the rows in `area`, in no order."""
-        cells = {cell for box in area.boxes for cell in self._tree.over(box)}
-        table = self._columns.gather(cells)
-        slots: Slots = table[4, _on(table, bits)].astype(np.intp)
-        inside: Slots = slots[area.mask(self._columns.lonlat.take(slots, axis=0))]
-        return inside
+    def in_area(self, area: Area, bits: int, most: float = inf) -> Slots | None:
+        """Return the slots of the rows in `area`, in no order; None as soon as there are more than `most`."""
+        cells = list({cell for box in area.boxes for cell in self._tree.over(box)})
+        inside, count = [_NO_SLOTS], 0
+        for start in range(0, len(cells), _CELLS_AT_ONCE):
+            gathered = self._columns.gather(cells[start : start + _CELLS_AT_ONCE])
+            slots = self._columns.on_layers(bits, gathered)
+            inside.append(slots[area.mask(self._columns.lonlat.take(slots, axis=0))])
+            count += len(inside[-1])
+            if count > most:
+                return None
+        return np.concatenate(inside)
 
     def _follow(self, cells: CellChange) -> None:
         emptied, occupied = cells
@@ -110,28 +152,22 @@ class Ground(Generic[Row]):
     def _in_reach(self, at: Vector, reach: float, bits: int) -> Found:
         """Return the rows within a chord of `reach` µm, however many cells that takes."""
         if reach <= _SWEEP_UM:
-            return self._in_cells(self._tree.around(at, reach / UM_PER_RADIUS), at, reach, bits)
-        slots = self._columns.on_layers(bits)
-        chords = chords_um(self._columns.xyz.take(slots, axis=1).T, at)
-        close = np.flatnonzero(chords <= reach)
-        return slots.take(close), chords.take(close)
-
-    def _in_cells(self, cells: Iterable[Cell], at: Vector, reach: float, bits: int) -> Found:
-        """Return the rows of the given occupied cells that are within a chord of `reach` µm."""
-        table = self._columns.gather(cells)
-        chords = chords_um(table[:3].T, at)
-        close = np.flatnonzero((chords <= reach) & _on(table, bits))
-        return table[4].take(close).astype(np.intp), chords.take(close)
+            table = self._surroundings.table(self._tree.around(at, reach / UM_PER_RADIUS), bits)
+        else:
+            slots = self._columns.on_layers(bits)
+            table = Table(self._columns.xyz.take(slots, axis=1), slots)
+        return _up_to(_apart(table, at), square_of_reach(reach))
 
     def _around(self, at: Vector, k: int, bits: int) -> Found:
         """Return rows among which the `k` nearest surely are: from ever more of the nearest cells."""
         for cells in _CELLS_TO_TRY:
             near = self._tree.nearest(at, cells)
-            found = self._in_cells(near, at, inf, bits)
+            table = self._surroundings.table(near, bits)
+            found = _apart(table, at)
             if len(near) < cells:
                 return found
-            if len(found[0]) >= k:
-                reach = _kth(found[1], k)
+            if len(table.slots) >= k:
+                reach = _kth(found.squares, k)
                 # No cell left out is nearer than the last one taken; short of that, nothing was missed.
                 if reach < chord_to_cell_um(at, near[-1]) - 1:
                     return found
@@ -139,11 +175,25 @@ class Ground(Generic[Row]):
         return self._in_reach(at, reach_um(HALF_EARTH_M), bits)
 
 
-def _on(table: Table, bits: int) -> NDArray[np.bool_]:
-    """Say for each column of `table` whether it is on any of the layers `bits`."""
-    on: NDArray[np.bool_] = (table[3].astype(np.uint8) & bits).astype(bool)
-    return on
+def _apart(table: Table, at: Vector) -> Found:
+    """Return the rows of `table` with the squares of the chords to `at`."""
+    return Found(table.slots, squares(table.xyz, at))
 
 
-def _kth(chords: Chords, k: int) -> float:
-    return float(np.partition(chords, k - 1)[k - 1])
+def _part(found: Found, square: float, k: int) -> Found:
+    """Return the rows up to `square`, if those are at least `k`, or else all."""
+    part = _up_to(found, square)
+    return part if len(part.slots) >= k else found
+
+
+def _up_to(found: Found, square: float) -> Found:
+    """Return the rows up to `square`."""
+    close = (found.squares <= square).nonzero()[0]
+    return Found(found.slots.take(close), found.squares.take(close))
+
+
+def _kth(apart: Squares, k: int) -> int:
+    """Return the `k`-th smallest chord in µm."""
+    parted = apart.copy()
+    parted.partition(k - 1)
+    return round(sqrt(parted[k - 1]) * UM_PER_RADIUS)

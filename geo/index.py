@@ -6,12 +6,14 @@ out of order: a pin's version decides, and what was removed stays away from olde
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf, sqrt
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.areas import Area
+from geo.chord import UM_PER_RADIUS, um_of
 from geo.ground import Found, Ground
 from geo.position import Point
 from geo.sphere import MILE_M
@@ -27,6 +29,10 @@ TOMBSTONES: Final = 65_536
 
 class UnknownLayer(ValueError):
     """A layer that the index was not made for."""
+
+
+class TooManyPins(ValueError):
+    """More pins than were asked for at most."""
 
 
 class Placed(NamedTuple, Generic[T]):
@@ -117,8 +123,11 @@ class PinIndex(Generic[T]):
             known = latest.get(placed.id)
             if known is None or known.version < placed.version:
                 latest[placed.id] = placed
-        rows = [(placed, placed.point, self._layer_bit(placed.layer)) for placed in latest.values()]
-        self._slot = dict(zip(latest, self._ground.fill(rows), strict=True))
+        rows = list(latest.values())
+        slots = self._ground.fill(
+            rows, [placed.point for placed in rows], [self._layer_bit(placed.layer) for placed in rows]
+        )
+        self._slot = dict(zip(latest, slots, strict=True))
         return len(self)
 
     def within(
@@ -142,9 +151,15 @@ class PinIndex(Generic[T]):
             return []
         return self._nearest_first(self._ground.nearest(centre, k, bits))[:k]
 
-    def in_area(self, area: Area, layers: Iterable[str] | None = None) -> list[Placed[T]]:
-        """Return the pins in `area`, its edge included, in order of id."""
-        return sorted(self._ground.rows(self._ground.in_area(area, self._bits(layers))), key=_id)
+    def in_area(self, area: Area, layers: Iterable[str] | None = None, most: float = inf) -> list[Placed[T]]:
+        """Return the pins in `area`, its edge included, in order of id.
+
+        Raises `TooManyPins` as soon as it is known that there are more than `most`.
+        """
+        slots = self._ground.in_area(area, self._bits(layers), most)
+        if slots is None:
+            raise TooManyPins(f"more than {most} pins")
+        return sorted(self._ground.rows(slots), key=_id)
 
     def in_box(
         self, west: float, south: float, east: float, north: float, layers: Iterable[str] | None = None
@@ -181,13 +196,16 @@ class PinIndex(Generic[T]):
         return bits
 
     def _nearest_first(self, found: Found) -> list[Placed[T]]:
-        slots, chords = found
-        order = chords.argsort()
+        slots, squares = found
+        order = squares.argsort()
         placed = self._ground.rows(slots.take(order))
-        chords = chords.take(order)
-        tied = chords[1:] == chords[:-1]
-        if tied.any():
-            _order_ties_by_id(placed, tied)
+        if len(placed) > 1:
+            squares = squares.take(order)
+            # Chords that round to the same micrometre have squares no farther apart than this.
+            tie = 2.1 * sqrt(squares[-1]) / UM_PER_RADIUS
+            if np.count_nonzero(squares[1:] - squares[:-1] <= tie):
+                chords = um_of(squares)
+                _order_ties_by_id(placed, chords[1:] == chords[:-1])
         return placed
 
 

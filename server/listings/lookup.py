@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from geo.areas import InvalidArea
-from geo.index import Placed
+from geo.areas import Area, InvalidArea
+from geo.index import Placed, TooManyPins
 from geo.position import Point
 from geo.sphere import MILE_M
 from realtime.pins import EncodedPin, json_of
@@ -42,11 +42,11 @@ def in_box(site: Site, bounds: tuple[float, float, float, float], layers: Iterab
     says so than one that leaves some out.
     """
     try:
-        found = site.index.in_box(*bounds, layers)
+        found = site.index.in_area(Area.from_bbox(*bounds), layers, most=MOST_PINS)
     except InvalidArea as wrong:
         raise Invalid("invalid_box", field="bbox") from wrong
-    if len(found) > MOST_PINS:
-        raise Invalid("too_many_pins", field="bbox", max=MOST_PINS)
+    except TooManyPins as wrong:
+        raise Invalid("too_many_pins", field="bbox", max=MOST_PINS) from wrong
     return collection(found)
 
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 import numpy as np
 from rtree import index as rtree
 
-from geo.chord import chord_um, chords_um, reach_um, vector
+from geo.chord import chord_um, reach_um, square_of_reach, squares, vector
 from geo.index import PinIndex, Placed
 from geo.position import Point
 from geo.sphere import MILE_M, boxes_around, distance_m
@@ -36,6 +36,7 @@ class Circle:
 
     def __init__(self, key: int, centre: Point, radius_m: float) -> None:
         self.key, self.centre, self.radius_m = key, centre, radius_m
+        self.reach = reach_um(radius_m)
 
 
 class Index(Protocol):
@@ -59,7 +60,7 @@ class OurCircles:
 
     def put(self, circle: Circle) -> None:
         """Place a circle or move it."""
-        self._circles.put(circle.key, circle.centre, reach_um(circle.radius_m), 1)
+        self._circles.put(circle.key, circle.centre, circle.reach, 1)
 
     def holding(self, point: Point) -> list[int]:
         """Return the keys of the circles that hold `point`."""
@@ -90,7 +91,7 @@ class BoxesOfCircles:
         return [
             key
             for key in self._found(point)
-            if chord_um(vector((circle := self._circles[key]).centre), at) <= reach_um(circle.radius_m)
+            if chord_um(vector((circle := self._circles[key]).centre), at) <= circle.reach
         ]
 
     def _found(self, point: Point) -> Iterable[int]:
@@ -103,7 +104,7 @@ class BoxesAndNumpy(BoxesOfCircles):
     def __init__(self, circles: Iterable[Circle]) -> None:
         super().__init__(circles)
         size = max(self._circles) + 1
-        self._xyz, self._reach = np.zeros((size, 3)), np.zeros(size)
+        self._xyz, self._reach = np.zeros((3, size)), np.zeros(size)
         for circle in self._circles.values():
             self._note(circle)
 
@@ -115,12 +116,12 @@ class BoxesAndNumpy(BoxesOfCircles):
     def holding(self, point: Point) -> list[int]:
         """Return the keys of the circles that hold `point`."""
         keys = np.fromiter(self._found(point), np.int64)
-        kept: list[int] = keys[chords_um(self._xyz[keys], vector(point)) <= self._reach[keys]].tolist()
+        kept: list[int] = keys[squares(self._xyz[:, keys], vector(point)) <= self._reach[keys]].tolist()
         return kept
 
     def _note(self, circle: Circle) -> None:
-        self._xyz[circle.key] = vector(circle.centre)
-        self._reach[circle.key] = reach_um(circle.radius_m)
+        self._xyz[:, circle.key] = vector(circle.centre)
+        self._reach[circle.key] = square_of_reach(circle.reach)
 
 
 def main() -> None:

@@ -1,24 +1,27 @@
-"""Mile cells: the web map's own tiles, whole at the poles, and never a neighbour outside the cover."""
+"""Mile cells: the web map's own tiles, and whole at the poles."""
 
 import mercantile
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.cells import (
     CELL_ZOOM,
+    MAX_LAT,
     NORTH_CAP,
     SOUTH_CAP,
     Tile,
-    TooManyCells,
-    ancestors,
+    above,
+    below,
     bounds,
     cell_of,
-    cells_around,
+    cells_of,
+    row_of,
     tile,
 )
-from geo.sphere import MILE_M, Point
-from tests.geo.positions import PLACE_DE_LA_REUNION, bearings, positions, walk
+from geo.sphere import Point
+from tests.geo.positions import PLACE_DE_LA_REUNION, positions
 
 law = settings(deadline=None)
 zooms = st.integers(0, CELL_ZOOM)
@@ -37,6 +40,7 @@ def test_cells_are_the_tiles_of_the_web_map(at: Tile, east: float, south: float)
 
     assert tile(cell) == at
     assert bounds(cell) == pytest.approx((box.west, box.south, box.east, box.north), abs=1e-9)
+    assert row_of(lat, at.zoom) == at.y
 
 
 def test_the_place_de_la_reunion_is_in_the_tile_that_its_map_shows() -> None:
@@ -53,57 +57,56 @@ def test_a_point_lies_in_its_cell(point: Point, zoom: int) -> None:
 
 
 @law
-@given(positions, zooms)
-def test_the_cells_above_are_those_of_the_same_point_at_lower_zooms(point: Point, upto: int) -> None:
-    cell = cell_of(point)
-    expected = [cell_of(point, zoom) for zoom in range(CELL_ZOOM - 1, upto - 1, -1)]
+@given(st.lists(positions, min_size=1))
+def test_the_cells_of_many_points_are_those_of_each_up_to_a_nanometre(points: list[Point]) -> None:
+    cells = cells_of(np.array([(point.lon, point.lat) for point in points])).tolist()
 
-    assert list(ancestors(cell, upto)) == ([] if cell in (NORTH_CAP, SOUTH_CAP) else expected)
+    for point, cell in zip(points, cells, strict=True):
+        west, south, east, north = bounds(cell)
+        assert cell == cell_of(point) or (
+            west - 1e-12 <= point.lon <= east + 1e-12 and south - 1e-12 <= point.lat <= north + 1e-12
+        )
+
+
+@law
+@given(positions, zooms, zooms)
+def test_the_cell_above_is_that_of_the_same_point_at_a_lower_zoom(point: Point, zoom: int, up: int) -> None:
+    up = min(up, zoom)
+
+    assert above(cell_of(point, zoom), up) == cell_of(point, zoom - up)
+
+
+@law
+@given(tiles, st.integers(0, 3))
+def test_the_cells_below_fill_the_cell(at: Tile, up: int) -> None:
+    if at.zoom < up:
+        return
+    cell = cell_of(Point(*_middle(at)), at.zoom - up)
+
+    inside = list(below(cell, up))
+
+    assert len(set(inside)) == 4**up
+    assert {above(one, up) for one in inside} == {cell}
 
 
 def test_what_lies_beyond_the_web_map_is_one_cell_at_each_pole() -> None:
     assert cell_of(Point(12, 85.06)) == cell_of(Point(-170, 90), zoom=3) == NORTH_CAP
     assert cell_of(Point(12, -85.06)) == cell_of(Point(-170, -90), zoom=3) == SOUTH_CAP
-    assert list(ancestors(NORTH_CAP)) == []
+    assert above(NORTH_CAP, 5) == NORTH_CAP
+    assert cells_of(np.array([[0.0, 90.0], [7.0, -85.06]])).tolist() == [NORTH_CAP, SOUTH_CAP]
     with pytest.raises(ValueError, match="polar cap"):
         tile(SOUTH_CAP)
 
 
-@law
-@given(positions, st.floats(0, 1), bearings, st.floats(0, 10_000))
-def test_the_cells_around_a_circle_hold_every_point_within_it(
-    centre: Point, share: float, bearing: float, radius_m: float
-) -> None:
-    cells = cells_around(centre, radius_m, zoom=11)
-
-    assert len(set(cells)) == len(cells)
-    for metres in (share * radius_m, radius_m):
-        assert cell_of(walk(centre, metres, bearing), zoom=11) in cells
+@pytest.mark.parametrize("lon", [-180.0, 0.0, 179.99999999999997])
+@pytest.mark.parametrize("lat", [-MAX_LAT, MAX_LAT])
+def test_the_last_column_and_row_are_on_the_map(lon: float, lat: float) -> None:
+    for zoom in range(CELL_ZOOM + 1):
+        x, y, _ = tile(cell_of(Point(lon, lat), zoom))
+        assert 0 <= x < 1 << zoom
+        assert 0 <= y < 1 << zoom
 
 
-@law
-@given(positions, bearings)
-def test_the_cells_around_an_avatar_hold_its_mile(avatar: Point, bearing: float) -> None:
-    cells = cells_around(avatar)
-
-    assert cell_of(avatar) in cells
-    assert cell_of(walk(avatar, MILE_M, bearing)) in cells
-    assert len(cells) <= 400
-
-
-@law
-@given(positions, bearings, st.floats(0, 2e7), st.integers(0, 4))
-def test_a_wide_circle_is_covered_at_a_low_zoom(
-    centre: Point, bearing: float, radius_m: float, zoom: int
-) -> None:
-    assert cell_of(walk(centre, radius_m, bearing), zoom) in cells_around(centre, radius_m, zoom)
-
-
-def test_a_mile_in_mulhouse_takes_six_to_twelve_cells() -> None:
-    assert len(cells_around(PLACE_DE_LA_REUNION)) == 6
-    assert len(cells_around(Point(7.33, 47.745))) == 9
-
-
-def test_a_circle_of_a_continent_in_mile_cells_is_refused() -> None:
-    with pytest.raises(TooManyCells, match="lower zoom"):
-        cells_around(PLACE_DE_LA_REUNION, 1_000_000)
+def _middle(at: Tile) -> tuple[float, float]:
+    box = mercantile.bounds(*at)
+    return (box.west + box.east) / 2, (box.south + box.north) / 2

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from geo.areas import Area
 from geo.chord import HALF_EARTH_M, chord_um, reach_um, vector
-from geo.index import LAYERS, Change, PinIndex, Placed, UnknownLayer
+from geo.index import LAYERS, Change, PinIndex, Placed, TooManyPins, UnknownLayer
 from geo.sphere import MILE_M, Point
 from tests.geo.positions import PLACE_DE_LA_REUNION, bearings, positions, walk
 
@@ -217,6 +217,33 @@ def test_loading_keeps_the_latest_version_of_each_pin() -> None:
     assert index.nearest(Point(7, 47), 1) == [latest]
 
 
+def test_who_looked_before_the_pins_were_loaded_sees_them_afterwards() -> None:
+    index: PinIndex[str] = PinIndex(tombstones=0)
+    assert index.within(PLACE_DE_LA_REUNION) == []
+    index.put(*placed(1, PLACE_DE_LA_REUNION))
+    index.remove("0001", 2)
+    assert index.nearest(PLACE_DE_LA_REUNION, 5) == []
+    pins = [placed(2, PLACE_DE_LA_REUNION), placed(3, walk(PLACE_DE_LA_REUNION, 500, 30))]
+
+    index.load(pins)
+
+    assert index.within(PLACE_DE_LA_REUNION) == index.nearest(PLACE_DE_LA_REUNION, 5) == pins
+    assert index.put(*placed(4, PLACE_DE_LA_REUNION)).accepted
+    assert len(index.within(PLACE_DE_LA_REUNION)) == 3
+
+
+def test_an_area_with_more_pins_than_asked_for_at_most_is_refused_and_one_with_as_many_is_not() -> None:
+    index = filled(placed(i, Point(i / 3 - 50, i % 50), LAYERS[i % 2]) for i in range(300))
+    world = Area.from_bbox(-180, -90, 180, 90)
+
+    assert len(index.in_area(world, most=300)) == 300
+    assert len(index.in_area(world, [LAYERS[0]], most=150)) == 150
+    with pytest.raises(TooManyPins, match="299"):
+        index.in_area(world, most=299)
+    with pytest.raises(TooManyPins):
+        index.in_area(world, [LAYERS[0]], most=149)
+
+
 def test_an_empty_index_finds_nothing() -> None:
     index: PinIndex[str] = PinIndex()
 
@@ -249,6 +276,57 @@ def test_what_cannot_be_asked_is_refused() -> None:
 def test_an_index_has_one_to_eight_different_layers(names: list[str]) -> None:
     with pytest.raises(ValueError, match="1 to 8"):
         PinIndex(names)
+
+
+class OneStreet(RuleBasedStateMachine):
+    """Some who keep looking while pins come, move a little and go: nobody sees what was there before."""
+
+    watchers = (PLACE_DE_LA_REUNION, Point(179.9999, -16.5), Point(3, 85.03), Point(10, 89.999))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index: PinIndex[str] = PinIndex()
+        self.pins: dict[str, Placed[str]] = {}
+        self.version = 0
+
+    @initialize(
+        start=st.lists(st.tuples(st.sampled_from(watchers), bearings, st.floats(0, 4000)), max_size=30)
+    )
+    def load(self, start: list[tuple[Point, float, float]]) -> None:
+        pins = [placed(n, walk(at, metres, bearing)) for n, (at, bearing, metres) in enumerate(start)]
+        self.index.load(pins)
+        self.pins = {pin.id: pin for pin in pins}
+
+    @rule(
+        number=st.integers(0, 40),
+        at=st.sampled_from(watchers),
+        bearing=bearings,
+        metres=st.floats(0, 4000),
+        layer=st.sampled_from(LAYERS),
+    )
+    def put(self, number: int, at: Point, bearing: float, metres: float, layer: str) -> None:
+        self.version += 2
+        pin = placed(number, walk(at, metres, bearing), layer, self.version)
+        self.index.put(*pin)
+        self.pins[pin.id] = pin
+
+    @rule(number=st.integers(0, 40))
+    def remove(self, number: int) -> None:
+        self.version += 2
+        self.index.remove(f"{number:04}", self.version)
+        self.pins.pop(f"{number:04}", None)
+
+    @invariant()
+    def all_who_look_see_what_is_there(self) -> None:
+        pins = self.pins.values()
+        for watcher in self.watchers:
+            for on in (None, LAYERS[:2]):
+                assert self.index.within(watcher, MILE_M, on) == all_within(pins, watcher, MILE_M, on)
+                assert self.index.nearest(watcher, 5, on) == all_nearest(pins, watcher, 5, on)
+
+
+TestOneStreet = OneStreet.TestCase
+TestOneStreet.settings = settings(deadline=None, max_examples=25, stateful_step_count=20)
 
 
 class AnyHistory(RuleBasedStateMachine):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point as ShapelyPoint
 
-from geo.chord import HALF_EARTH_M, chord_um, chords_um, reach_um, vector, vectors
+from geo.chord import HALF_EARTH_M, chord_um, reach_um, square_of_reach, squares, um_of, vector, vectors
 from geo.sphere import EARTH_RADIUS_M, MILE_M, Box, Point, boxes_around, circle, distance_m, is_within
 from tests.geo.positions import PLACE_DE_LA_REUNION, bearings, positions, walk
 
@@ -79,9 +79,22 @@ def test_within_is_what_the_distance_says_but_for_the_edge(a: Point, b: Point, r
 def test_one_point_and_a_block_of_points_are_compared_to_the_last_bit_alike(
     points: list[Point], to: Point
 ) -> None:
-    block = chords_um(vectors(points), vector(to))
+    apart = squares(vectors(points).T, vector(to))
 
-    assert block.tolist() == [chord_um(vector(point), vector(to)) for point in points]
+    assert um_of(apart).tolist() == [chord_um(vector(point), vector(to)) for point in points]
+
+
+@law
+@given(positions, positions, bearings, st.floats(0, 1e4))
+def test_a_square_up_to_that_of_the_reach_is_within_reach_and_no_other(
+    here: Point, anywhere: Point, bearing: float, metres: float
+) -> None:
+    for there in (anywhere, walk(here, metres, bearing)):
+        square = float(squares(vectors([there]).T, vector(here))[0])
+        chord = chord_um(vector(here), vector(there))
+
+        assert square <= square_of_reach(chord)
+        assert square > square_of_reach(chord - 1) or chord == 0
 
 
 @law
