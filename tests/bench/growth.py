@@ -57,14 +57,14 @@ MEASURED: Final = {
     "index_bytes": Input(577, "bytes of index for each pin (55 MiB for 100,000)", PERFORMANCE + "pins"),
     "load_us": Input(23.1, "µs to load a pin at a start (2.31 s for 100,000)", PERFORMANCE + "pins"),
     "post_ms": Input(
-        4.9,
+        3.0,
         "ms of a web process to store one message (PostgreSQL's own not counted)",
         COSTS + ": 4.2 to 12.2 in four runs",
     ),
-    "signals": Input(3, "signals, each a row of the outbox, for one message", COSTS),
+    "outbox_rows": Input(1, "rows of the outbox for one transaction", COSTS),
     "bus_bytes": Input(1_984, "bytes of one message's signals on the bus", COSTS),
-    "hear_us": Input(20.9, "µs of each process to parse one message's signals and find nobody", COSTS),
-    "small_us": Input(4.4, "µs of each process to hear that somebody types", COSTS),
+    "hear_us": Input(18.7, "µs of each process to parse one message's signals and find nobody", COSTS),
+    "small_us": Input(3.9, "µs of each process to hear that somebody types", COSTS),
     "small_bytes": Input(273, "bytes of that", COSTS),
     "message_bytes": Input(601, "bytes of database for a message, indexes included", COSTS),
     "listing_bytes": Input(1_966, "bytes of database for a listing, its thread included", COSTS),
@@ -122,7 +122,7 @@ class Town:
     @property
     def outbox_rows(self) -> float:
         """Rows written to the outbox a second; each is deleted again a second later."""
-        return self.bus_messages * self["signals"]
+        return self.bus_messages * self["outbox_rows"]
 
     @property
     def pins(self) -> float:

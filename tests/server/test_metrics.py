@@ -15,7 +15,7 @@ from realtime.counts import UP_TO_SECONDS, Counts, Durations
 from server.about.figures import backlog
 from server.app import in_background
 from server.clock import now
-from server.edge.metrics import COUNTERS, GAUGES
+from server.edge.metrics import COUNTERS, GAUGES, MULTIPROCESS, Metrics
 from server.edge.pulse import Pulse
 from server.ids import new_id
 from server.outbox import JobRow, SignalRow
@@ -106,6 +106,15 @@ async def test_what_is_sampled_twice_is_counted_once(small_house: House) -> None
         value(found, **took, le="+Inf") == value(found, "onemile_command_seconds_count", command="watch") == 2
     )
     assert value(found, "onemile_command_seconds_sum", command="watch") == pytest.approx(7.003)
+
+
+def test_a_process_that_has_just_made_its_file_does_not_spoil_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "counter_4711.db").touch()
+    monkeypatch.setenv(MULTIPROCESS, str(tmp_path))
+
+    assert Metrics().page() == b""
 
 
 def test_a_duration_belongs_to_the_class_that_reaches_so_far_and_none_is_negative() -> None:
