@@ -94,6 +94,8 @@ class Attendance:
                 self._listener = None
                 self._said = []
                 self._socket.hang_up()
+                # Each holds the other: let go, or both wait for the garbage collector.
+                del self._socket
                 listener.end(code)
 
     async def _hear_all(self, listener: Listener) -> int | None:

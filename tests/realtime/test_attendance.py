@@ -1,6 +1,8 @@
 """Sockets whose application has returned: heard in order, ended once, and nothing while nothing is said."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -97,6 +99,29 @@ async def test_one_whose_message_cannot_be_heard_is_let_go_alone(notebook: Noteb
         await notebook.until(heard=1)
 
         assert (notebook.heard, notebook.ends) == (["unharmed"], [ABNORMAL])
+
+
+async def test_a_socket_that_is_gone_needs_no_garbage_collector(notebook: Notebook) -> None:
+    kept: list[weakref.ref[Any]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        kept.append(weakref.ref(scope["extensions"][EXTENSION]))
+        await attended_by(notebook)(scope, receive, send)
+
+    gc.disable()
+    try:
+        async with serving_app(app) as port:
+            async with connect(f"ws://127.0.0.1:{port}") as client:
+                await client.send("here")
+                await notebook.until(heard=1)
+            async with asyncio.timeout(10):
+                # What is awaited is that nothing is left: there is no event to wait for.
+                while kept[0]() is not None:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+    finally:
+        gc.enable()
+
+    assert notebook.ends == [1000]
 
 
 @pytest.mark.parametrize("process", ["wire"], indirect=True)
