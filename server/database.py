@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession as Session
 
+from server import one_hop
 from server.together import A, Q, Together
 
 __all__ = ["Database", "Session", "defer", "deferred", "do_last"]
@@ -178,7 +179,12 @@ async def _savepoint(session: Session) -> AsyncIterator[None]:
 def _engine(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_async_engine(
-            url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=BUSY_MS / 1000, hide_parameters=True
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=BUSY_MS / 1000,
+            hide_parameters=True,
+            connect_args={"async_creator_fn": one_hop.connect},
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
