@@ -24,6 +24,7 @@ from realtime.protocol import (
     Pong,
     Read,
     Refused,
+    Resync,
     Send,
     Sent,
     Typing,
@@ -49,6 +50,8 @@ PRICES: dict[type[Command], float] = {
     Ping: 1,
 }
 MALFORMED_PRICE = 10
+# Who could not come in, because the database was away, tries again within so long.
+RETRY_MS = 5_000
 # So many malformed frames in a row are no slip any more.
 MALFORMED_LIMIT = 8
 
@@ -109,6 +112,9 @@ class Commands:
         except Exception:  # noqa: BLE001 - the edge: one failed command, not one lost socket
             _log.exception("The command %s failed", command.type)
             self._refuse(connection, command.ref, Unavailable("fault"))
+            if isinstance(command, Open):
+                # It is closed now, and nothing else would tell the client to try again.
+                connection.tell(Resync(within_ms=RETRY_MS))
         self._counts.answers[command.type].note(monotonic() - begun)
 
     def _malformed(self, connection: Connection, text: str) -> None:

@@ -72,18 +72,23 @@ class Crowd:
         try:
             for screen in self.screens:
                 await until(screen.online.is_set, f"{screen.page.name} is online")
-            thread, dialog = self.conversations
-            talks = ([thread, dialog], [thread, dialog], [thread])
-            self._lives = [
-                asyncio.create_task(member.live(talk, self._resting))
-                for member, talk in zip(self.members, talks, strict=True)
-                if busy
-            ]
+            if busy:
+                self.wake()
             yield
         finally:
             for task in (*screens, *self._lives):
                 task.cancel()
             await asyncio.gather(*screens, *self._lives, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Have the members do one thing after the other, from now on."""
+        thread, dialog = self.conversations
+        talks = ([thread, dialog], [thread, dialog], [thread])
+        self._resting.clear()
+        self._lives = [
+            asyncio.create_task(member.live(talk, self._resting))
+            for member, talk in zip(self.members, talks, strict=True)
+        ]
 
     async def more_attempts(self, count: int) -> None:
         """Wait until so many more requests have ended, however."""

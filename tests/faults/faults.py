@@ -15,12 +15,10 @@ Fault: TypeAlias = Callable[[World, Crowd, Random], Awaitable[None]]
 
 # So many requests end, one way or the other, while something is away.
 _A_WHILE = 12
-# Longer than it takes to notice that the bus is silent (three beats).
-_PARTITION_SECONDS = 8.0
+# Longer than it takes to notice that the bus is silent (three beats), or that the database is.
+_PARTITION_SECONDS = 9.0
 
 FAULTS: dict[str, Fault] = {}
-# Only for the soak.
-TAKES_LONG = {"SIGSTOP of Redis for 30 s"}
 
 
 def fault(name: str) -> Callable[[Fault], Fault]:

@@ -1,6 +1,7 @@
 """One fault, a crowd that lives through it, and the judgement."""
 
 import itertools
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from random import Random
@@ -35,35 +36,53 @@ class Report:
 
 async def ordeal(world: World, town: Town, fault: Fault, seed: int) -> Report:
     """Have a new crowd live through `fault`."""
-    dice = Random(seed)
-    history = History()
+    dice, history = Random(seed), History()
     async with AsyncExitStack() as stack:
-        street = await stack.enter_async_context(Street(world, history))
-        crowd = Crowd(street, town, _somewhere(), dice)
-        await crowd.settle()
+        crowd = await _gather(stack, world, town, history, dice)
         await stack.enter_async_context(crowd.living())
-        await crowd.more_attempts(_WARM)
-        await fault(world, crowd, dice)
-        mended = now()
-        await crowd.rest()
-        differing = await crowd.whole(WHOLE_SECONDS)
-        whole_seconds = now() - mended
-        lost = [*differing, *violations(history, await crowd.truth())]
+        whole_seconds, lost = await _live_through(fault, world, crowd, dice)
     unknown = sum(deed.outcome is Outcome.UNKNOWN for deed in history.deeds)
     return Report(lost, whole_seconds, len(history.deeds), unknown)
 
 
+async def day(world: World, town: Town, faults: Mapping[str, Fault], seed: int) -> dict[str, list[str]]:
+    """Have one crowd live through several faults; return what the checker finds lost after each."""
+    dice, history = Random(seed), History()
+    lost: dict[str, list[str]] = {}
+    async with AsyncExitStack() as stack:
+        crowd = await _gather(stack, world, town, history, dice)
+        await stack.enter_async_context(crowd.living())
+        for name, fault in faults.items():
+            _, lost[name] = await _live_through(fault, world, crowd, dice)
+            crowd.wake()
+    return lost
+
+
+async def _gather(stack: AsyncExitStack, world: World, town: Town, history: History, dice: Random) -> Crowd:
+    street = await stack.enter_async_context(Street(world, history))
+    crowd = Crowd(street, town, _somewhere(), dice)
+    await crowd.settle()
+    return crowd
+
+
+async def _live_through(fault: Fault, world: World, crowd: Crowd, dice: Random) -> tuple[float, list[str]]:
+    """Return how long, from the mending on, until all was well, and what was lost."""
+    await crowd.more_attempts(_WARM)
+    await fault(world, crowd, dice)
+    mended = now()
+    await crowd.rest()
+    differing = await crowd.whole(WHOLE_SECONDS)
+    return now() - mended, [*differing, *violations(crowd.history, await crowd.truth())]
+
+
 async def play(world: World, town: Town, scene: Scene, patience_seconds: float) -> list[str]:
     """Have a new crowd, which does nothing else, play `scene`; return what the checker finds lost."""
-    history = History()
     async with AsyncExitStack() as stack:
-        street = await stack.enter_async_context(Street(world, history))
-        crowd = Crowd(street, town, _somewhere(), Random(1))
-        await crowd.settle()
+        crowd = await _gather(stack, world, town, History(), Random(1))
         await stack.enter_async_context(crowd.living(busy=False))
         await scene(world, crowd)
         differing = await crowd.whole(patience_seconds)
-        return [*differing, *violations(history, await crowd.truth())]
+        return [*differing, *violations(crowd.history, await crowd.truth())]
 
 
 def _somewhere() -> Place:

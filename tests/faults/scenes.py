@@ -92,7 +92,7 @@ async def speaking_to_who_comes_in(world: World, crowd: Crowd) -> None:  # noqa:
             await asyncio.sleep(0.02)
 
 
-# By mutation: the scene, and how the lines begin that the checker must find.
+# By mutation: the scene, and how a line begins that the checker must find.
 SCENES: dict[str, tuple[Scene, str]] = {
     "no resume": (one_is_away, "E1 Bo: lacks message"),
     "no versions": (a_pin_moves, "E7 process"),

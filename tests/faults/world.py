@@ -117,8 +117,6 @@ class World:
         for web in self.webs:
             web.kill()
             web.sabotage(*names)
-        if not names:
-            return  # they are started when somebody needs them
         self.start()
 
     def close(self) -> None:

@@ -350,7 +350,7 @@ async def test_without_an_answer_of_the_rules_the_conversation_is_closed_and_the
         assert await bo.all_until_now() == []
 
 
-async def test_while_the_database_is_away_a_command_is_refused_and_the_socket_stays(
+async def test_while_the_database_is_away_opening_is_refused_and_the_client_asked_to_try_again(
     village: Village, process: Process
 ) -> None:
     thread = village.talk()
@@ -359,6 +359,7 @@ async def test_while_the_database_is_away_a_command_is_refused_and_the_socket_st
         village.down = True
         await bo.ask(Open(ref=1, conversation=thread))
         refused = await bo.next(Refused)
+        await bo.next(Resync)
         village.down = False
         await bo.ask(Open(ref=2, conversation=thread))
         opened = await bo.next(Opened)
