@@ -34,8 +34,8 @@ _SIZE: Final = _CIRCLE.size
 # Level 0 holds circles up to a mile, each next one twice that; the last holds the whole Earth.
 _LEVEL_M: Final = [MILE_M * 2**level for level in range(CELL_ZOOM + 1)]
 _LEVEL_UM: Final = [reach_um(radius_m) for radius_m in _LEVEL_M]
-# For the lower levels, up to four miles, one list says what can reach a mile cell; most circles lie there.
-_LOW: Final = 3
+# For the lower levels, up to eight miles, one list says what can reach a mile cell; most circles lie there.
+_LOW: Final = 4
 # Up to so many circles a loop is faster than numpy.
 _FEW: Final = 48
 # So many empty buckets are kept for who comes next, and of so many cells it is known what reaches them.
