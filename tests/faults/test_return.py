@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 
-from realtime.protocol import Open
+from realtime.protocol import Open, Ping
 from server.commands.starting import allow_files
 from server.database import Database
 from tests.faults.phones import Phone, handshake
+from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
 from tests.server.board.town import Town
@@ -100,3 +102,40 @@ async def test_two_thousand_who_come_back_at_once_are_all_let_in_and_miss_nothin
             heard = await asyncio.gather(*(one.hears("message") for one in there))
             assert {event["message"]["id"] for event in heard} == {last}
         assert "Traceback" not in web.written()
+
+
+class Cramped(Watched):
+    """A process that may have no more than so many files and connections."""
+
+    def _command(self) -> list[str]:
+        return ["sh", "-c", f'ulimit -n {SCANTY} && exec "$@"', "sh", *super()._command()]
+
+
+async def test_a_process_without_room_serves_who_is_in_and_others_once_some_have_gone(
+    migrated_sqlite: Path,
+) -> None:
+    with Cramped(migrated_sqlite) as web:
+        database = Database(web.database_url)
+        ana = await moves_in(Town(database), "Ana")
+        await database.aclose()
+        talk = (await ana.publish(web))["thread"]
+        guests = [Guest(web, number, Neighbour(), talk) for number in range(SCANTY)]
+
+        came = await asyncio.gather(*(guest.come() for guest in guests), return_exceptions=True)
+
+        inside = [guest for guest, outcome in zip(guests, came, strict=True) if outcome == []]
+        assert SCANTY / 2 < len(inside) < SCANTY
+        for guest in inside:
+            assert guest.phone is not None
+            guest.phone.ask(Ping(ref=guest.number))
+            assert (await guest.phone.hears("pong"))["ref"] == guest.number
+        for guest in guests:
+            guest.hang_up()
+
+        async def served() -> bool:
+            try:
+                return (await ana.say(web, talk, "Encore là")).status_code == 201
+            except httpx.TransportError:
+                return False
+
+        await until(served, "others are served")
