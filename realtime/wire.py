@@ -33,8 +33,8 @@ _log = logging.getLogger("onemile.wire")
 
 # What the kernel keeps for a reader who has stopped comes on top of our own limit.
 SEND_BUFFER_BYTES: Final = 64 * 1024
-# A peer that acknowledges nothing for so long is gone, whatever TCP still hopes.
-USER_TIMEOUT_MS: Final = 10_000
+# A peer that takes nothing for so long is gone, whatever TCP still hopes: within 10 s, timers included (R1).
+USER_TIMEOUT_MS: Final = 9_000
 # A `view` or a long conversation may be larger than what a slow reader is allowed to be behind.
 _LARGE_BYTES: Final = SLOW_READER_BYTES // 2
 # What a turn gathers for one socket is joined again with each frame, so only while that copies little.
