@@ -43,8 +43,8 @@ _INVALID_TEXT: Final = 1007
 _TOO_BIG: Final = 1009
 # Of any length, empty ones too, which the limit in bytes never sees.
 _MOST_FRAGMENTS: Final = 256
-# Of what one read brings; a close frame behind them counts too.
-_MOST_PONGS: Final = 4
+# Of what one read brings: 8 KiB at most.
+_MOST_PONGS: Final = 64
 
 
 def tune(listening: socket.socket) -> None:
