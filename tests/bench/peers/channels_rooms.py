@@ -11,7 +11,13 @@ settings.configure(
     CHANNEL_LAYERS={
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [sys.argv[2]], "capacity": 10_000, "expiry": 60},
+            "CONFIG": {
+                # redis-py 8 gives up on an answer after 5 s, which is how long Channels waits for a message:
+                # each pause of 5 s ended one receiver, whose client then heard nothing more.
+                "hosts": [{"address": sys.argv[2], "socket_timeout": 60}],
+                "capacity": 10_000,
+                "expiry": 60,
+            },
         }
     },
 )
