@@ -33,6 +33,11 @@ def differences(history: History, truth: Truth, indexes: Indexes) -> list[str]:
         *(f"E1 {page.name}: {line}" for page in history.pages for line in _conversations_differ(page, truth)),
         *(f"E2 {page.name}: {line}" for page in history.pages for line in _map_differs(page, truth)),
         *(f"E2 {page.name}: {line}" for page in history.pages for line in _inbox_differs(page, truth)),
+        *(
+            f"E5 {page.name} has signed out, and has a member's socket"
+            for page in history.pages
+            if page.signed_out and page.who is not None
+        ),
         *_indexes_differ(indexes, truth),
         *_untold(truth),
     ]

@@ -37,6 +37,7 @@ class Crowd:
         self._resting = asyncio.Event()
         self._lives: list[asyncio.Task[None]] = []
         self.screens: list[Screen] = []
+        self._on: list[asyncio.Task[None]] = []
         self.members: list[Neighbour] = []
         self.conversations: list[str] = []
 
@@ -68,17 +69,35 @@ class Crowd:
     @asynccontextmanager
     async def living(self, *, busy: bool = True) -> AsyncIterator[None]:
         """Have everybody live in the block: screens are open and, if `busy`, members do things."""
-        screens = [asyncio.create_task(screen.run()) for screen in self.screens]
         try:
+            for screen in self.screens:
+                self._turn_on(screen)
             for screen in self.screens:
                 await until(screen.online.is_set, f"{screen.page.name} is online")
             if busy:
                 self.wake()
             yield
         finally:
-            for task in (*screens, *self._lives):
+            for task in (*self._on, *self._lives):
                 task.cancel()
-            await asyncio.gather(*screens, *self._lives, return_exceptions=True)
+            await asyncio.gather(*self._on, *self._lives, return_exceptions=True)
+
+    async def guest(self) -> Screen:
+        """Have one more member come by, who only looks at the thread."""
+        lives = await moves_in(self._town, "Dan")
+        screen = self._screen("Dan", lives.id, lives.token)
+        _opens(screen.page, self.conversations[:1])
+        self._turn_on(screen)
+        await until(screen.online.is_set, "Dan is online")
+        return screen
+
+    async def sign_out(self, guest: Screen) -> None:
+        """Sign a guest out, at whichever process, until an answer says that it is done."""
+        while not guest.page.signed_out:
+            web = self._dice.randrange(len(self._street.world.webs))
+            answer = await self._street.ask(web, "DELETE", "/api/session", token=guest.token)
+            guest.page.signed_out = answer is not None and answer.is_success
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def wake(self) -> None:
         """Have the members do one thing after the other, from now on."""
@@ -128,6 +147,9 @@ class Crowd:
                 None if features is None else {one["id"]: one["properties"]["version"] for one in features}
             )
         return found
+
+    def _turn_on(self, screen: Screen) -> None:
+        self._on.append(asyncio.create_task(screen.run()))
 
     def _own_dice(self) -> Random:
         return Random(self._dice.random())

@@ -66,6 +66,9 @@ class Page:
     heard_of: set[str] = field(default_factory=set)
     # Frames that were not of the protocol.
     unreadable: list[str] = field(default_factory=list)
+    # Whom its last welcome was for, and whether they have been told since that they are signed out.
+    who: str | None = None
+    signed_out: bool = False
     # Why its sockets ended: a close code, or 1006.
     ends: list[int] = field(default_factory=list)
 

@@ -1,5 +1,6 @@
 """One fault, a crowd that lives through it, and the judgement."""
 
+import asyncio
 import itertools
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -67,9 +68,12 @@ async def _gather(stack: AsyncExitStack, world: World, town: Town, history: Hist
 
 async def _live_through(fault: Fault, world: World, crowd: Crowd, dice: Random) -> tuple[float, list[str]]:
     """Return how long, from the mending on, until all was well, and what was lost."""
+    guest = await crowd.guest()
     await crowd.more_attempts(_WARM)
+    leaving = asyncio.create_task(crowd.sign_out(guest))
     await fault(world, crowd, dice)
     mended = now()
+    await leaving
     await crowd.rest()
     differing = await crowd.whole(WHOLE_SECONDS)
     return now() - mended, [*differing, *violations(crowd.history, await crowd.truth())]

@@ -55,7 +55,7 @@ class Screen:
         self.may_come = asyncio.Event()
         self.may_come.set()
         self._street = street
-        self._token = token
+        self.token = token
         self._dice = dice
         self._fixed = at
         self._at = 0
@@ -105,8 +105,8 @@ class Screen:
         """Be connected once; return the code with which it ended."""
         web = self._street.world.webs[self._at]
         headers = {"Origin": web.address}
-        if self._token is not None:
-            headers["Cookie"] = f"onemile={self._token}"
+        if self.token is not None:
+            headers["Cookie"] = f"onemile={self.token}"
         try:
             async with connect(
                 f"ws://127.0.0.1:{web.port}{LIVE_PATH}",
@@ -145,7 +145,8 @@ class Screen:
     def _take(self, event: AnyEvent) -> None:
         page = self.page
         match event:
-            case Welcome():
+            case Welcome(member=member):
+                page.who = member.id if member else None
                 self.online.set()
                 self._aside(self._say_again())
             case Resync(within_ms=within_ms):
@@ -193,7 +194,7 @@ class Screen:
     async def _fetch_inbox(self, inbox: InboxCopy) -> None:
         """Fetch it until an answer comes; meanwhile what is told is kept."""
         while True:
-            answer = await self._street.ask(self._at, "GET", "/api/inbox", token=self._token)
+            answer = await self._street.ask(self._at, "GET", "/api/inbox", token=self.token)
             if answer is not None and answer.status_code == 200:
                 break
             await asyncio.sleep(self._dice.uniform(0.2, 0.5))

@@ -33,6 +33,10 @@ DAYS = {
         "partition between a process and PostgreSQL",
         "everything 200 ms late",
     ],
+    "clocks are wrong": [
+        "clock set back an hour in one process, then a power cut after commit",
+        "clock an hour ahead in one process, then a power cut after commit",
+    ],
 }
 
 
