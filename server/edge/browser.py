@@ -4,17 +4,18 @@ The page is the same for every path of the app. A listing's path also carries wh
 shares it (Open Graph).
 """
 
+import gzip
 import html
-import mimetypes
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-import anyio
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from server.edge.compression import LEVEL, takes
+from server.edge.files import ASSETS, BuiltFiles, Ready
 from server.edge.pages import page
 from server.problems import locale_of
 from server.settings import Settings
@@ -37,10 +38,13 @@ LISTING_PATH: Final = "/annonces/{id}"
 FOREVER: Final = "public, max-age=31536000, immutable"
 # What a browser asks for by itself, and files that the build puts at the root.
 ROOT_FILES: Final = ("favicon.ico", "favicon.svg", "manifest.webmanifest", "robots.txt", "sw.js", "icon.png")
-_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
-
-# Debian's table and Python's know neither of these.
-_TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+# Pages that are kept as they were sent: "/", and the listings that are shared just now.
+MOST_PAGES: Final = 64
+_PAGE_HEADERS: Final = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"Accept-Encoding, Accept-Language, Cookie"),
+)
 
 
 class Preview(NamedTuple):
@@ -48,6 +52,22 @@ class Preview(NamedTuple):
 
     title: str
     text: str
+
+
+class Source(NamedTuple):
+    """The built page, and which file it was read from: when that was changed, and its number on the disk."""
+
+    file: tuple[int, int]
+    text: str
+
+
+class Sent(NamedTuple):
+    """A page as it is sent, and what it was made of; `packed` by gzip."""
+
+    source: Source
+    cards: bytes
+    plain: bytes
+    packed: bytes
 
 
 Cards = Callable[[Request], bytes]
@@ -66,7 +86,9 @@ class BrowserApp:
         self._config = config
         self._cards = cards
         self._find = find
-        self._page: tuple[float, str] | None = None
+        self._files = BuiltFiles(settings.web_dist)
+        self._source: Source | None = None
+        self._sent: dict[tuple[str, Preview | None], Sent] = {}
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the app."""
@@ -85,47 +107,53 @@ class BrowserApp:
         return await self._answer(request, await self._find(request, request.path_params["id"]))
 
     async def _answer(self, request: Request, preview: Preview | None) -> Response:
-        source = await anyio.to_thread.run_sync(self._source)
-        locale = locale_of(request)
+        source = self._built()
         if source is None:
-            return page(self._settings, "unbuilt.html", locale, status=503)
-        head = _data_block("config", self._config) + _data_block("cards", self._cards(request))
-        head += _preview_block(self._settings, str(request.url.path), preview)
-        body = source.replace("</head>", f"{head}</head>", 1)
-        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
-        return Response(body, media_type="text/html", headers=headers)
+            return page(self._settings, "unbuilt.html", locale_of(request), status=503)
+        sent = self._page(source, request.url.path, self._cards(request), preview)
+        if "gzip" in takes(request.headers.get("accept-encoding", "")):
+            return _ready(sent.packed, (b"content-encoding", b"gzip"))
+        return _ready(sent.plain)
 
-    def _source(self) -> str | None:
+    def _built(self) -> Source | None:
         """Return the built page, read again when the build has replaced it."""
         path = self._settings.web_dist / "index.html"
+        # On the loop: asking takes 2 µs, going to a thread and back 200.
         try:
-            changed = path.stat().st_mtime
-            if self._page is None or self._page[0] != changed:
-                self._page = changed, path.read_text("utf-8")
+            about = path.stat()
+            file = about.st_mtime_ns, about.st_ino
+            if self._source is None or self._source.file != file:
+                self._source = Source(file, path.read_text("utf-8"))
         except FileNotFoundError:
             return None
-        return self._page[1]
+        return self._source
+
+    def _page(self, source: Source, path: str, cards: bytes, preview: Preview | None) -> Sent:
+        """Return the page for `path`, made anew if anything in it has changed since it was sent last."""
+        sent = self._sent.get((path, preview))
+        if sent is None or sent.source is not source or sent.cards != cards:
+            head = _data_block("config", self._config) + _data_block("cards", cards)
+            head += _preview_block(self._settings, path, preview)
+            plain = source.text.replace("</head>", f"{head}</head>", 1).encode()
+            sent = Sent(source, cards, plain, gzip.compress(plain, LEVEL, mtime=0))
+            self._sent.pop((path, preview), None)
+            if len(self._sent) >= MOST_PAGES:
+                # The one that was made first.
+                del self._sent[next(iter(self._sent))]
+            self._sent[path, preview] = sent
+        return sent
 
     async def _asset(self, request: Request) -> Response:
-        return await self._file(f"assets/{request.path_params['file']}", request.headers, FOREVER)
+        return await self._file(f"{ASSETS}{request.path_params['file']}", request, FOREVER)
 
     async def _root_file(self, request: Request) -> Response:
-        return await self._file(request.url.path.lstrip("/"), request.headers, "no-cache")
+        return await self._file(request.url.path.lstrip("/"), request, "no-cache")
 
-    async def _file(self, name: str, headers: Mapping[str, str], cache: str) -> Response:
-        root = await anyio.Path(self._settings.web_dist).resolve()
-        # No file of a build has a NUL in its name, and no system call takes one.
-        path = await (root / name.replace("\0", "")).resolve()
-        if not path.is_relative_to(root) or not await _is_file(path):
+    async def _file(self, name: str, request: Request, cache: str) -> Response:
+        answer = await self._files.answer(name, request.headers, cache)
+        if answer is None:
             raise HTTPException(404)
-        media = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        sent = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
-        accepted = {one.partition(";")[0].strip() for one in headers.get("accept-encoding", "").split(",")}
-        for encoding, suffix in _ENCODINGS:
-            ready = path.with_name(path.name + suffix)
-            if encoding in accepted and await ready.is_file():
-                return FileResponse(ready, headers={**sent, "Content-Encoding": encoding}, media_type=media)
-        return FileResponse(path, headers=sent, media_type=media)
+        return answer
 
     async def _tiles(self, request: Request) -> Response:  # noqa: ARG002 - Starlette reads the Range itself
         assert self._settings.base_map is not None  # noqa: S101 - the route exists only then
@@ -134,12 +162,8 @@ class BrowserApp:
         return FileResponse(self._settings.base_map, headers=headers, media_type="application/octet-stream")
 
 
-async def _is_file(path: anyio.Path) -> bool:
-    try:
-        return await path.is_file()
-    except OSError:
-        # A name too long for any file.
-        return False
+def _ready(body: bytes, *more: tuple[bytes, bytes]) -> Response:
+    return Ready(200, [*_PAGE_HEADERS, *more, (b"content-length", b"%d" % len(body))], body)
 
 
 def _data_block(name: str, json: bytes) -> str:

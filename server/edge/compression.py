@@ -4,6 +4,8 @@ Starlette's middleware does that, but does much for each answer that only a comp
 that takes nothing compressed goes past it, and its answer tells caches that there is another.
 """
 
+import re
+from functools import lru_cache
 from typing import Final
 
 from starlette.middleware.gzip import GZipMiddleware
@@ -12,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Below, the headers outweigh what is saved.
 MINIMUM_BYTES: Final = 1000
 LEVEL: Final = 5
+_NEVER: Final = re.compile(r"q\s*=\s*0(\.0*)?")
 _VARY: Final = (b"vary", b"Accept-Encoding")
 
 
@@ -37,6 +40,13 @@ class Compression:
             await send(message)
 
         await self._app(scope, receive, varying)
+
+
+@lru_cache(maxsize=256)
+def takes(accept_encoding: str) -> frozenset[str]:
+    """Return the encodings that the header Accept-Encoding names, but for those it refuses with "q=0"."""
+    named = (one.partition(";") for one in accept_encoding.lower().split(","))
+    return frozenset(name.strip() for name, _, weight in named if not _NEVER.fullmatch(weight.strip()))
 
 
 def _say_it_varies(message: Message) -> None:
