@@ -55,7 +55,7 @@ def main() -> None:
             figures["without"].append(ours.ask(f"pace {SECONDS} {RATE}"))
             with deaf_ones(ours.server.port, ours._speech.enter(0)):
                 figures["with"].append(ours.ask(f"pace {SECONDS} {RATE}"))
-    for name in ("p50_ms", "p99_ms"):
+    for name in ("p50_ms", "p99_ms", "server_cpu"):
         without, with_ = [[one[name] for one in figures[which]] for which in ("without", "with")]
         ratios = [two / one for one, two in zip(without, with_, strict=True)]
         print(
