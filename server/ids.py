@@ -1,6 +1,6 @@
 """Names for rows: UUIDs that sort by when they were made, so that indexes grow at one end."""
 
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 
 def new_id() -> str:

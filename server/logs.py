@@ -1,7 +1,7 @@
 """The log: one JSON object a line for machines, or aligned text for eyes, ours and the libraries' alike.
 
 Our own lines are written straight to standard error: by way of the standard library's logging the line of a
-request took 20 µs, so it takes 5. What libraries tell the standard library gets the same form there.
+request took 20 µs, so it takes 4. What libraries tell the standard library gets the same form there.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -53,10 +54,12 @@ def configure(form: str, level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    ours = [*shared, *last]
     if form == "json":
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
+        ours = [_json_line]
     structlog.configure(
-        processors=[*shared, *last],
+        processors=ours,
         logger_factory=Line,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
@@ -80,6 +83,16 @@ def _add_request(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str,
     if request is not None:
         event["request"] = request
     return event
+
+
+def _json_line(logger: Any, method: str, event: dict[str, Any]) -> bytes:
+    """Do in one step what `shared` and `last` do in six for the libraries' lines."""
+    _add_request(logger, method, event)
+    event["level"], event["logger"] = "error" if method == "exception" else method, logger.name
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    if "exc_info" in event:
+        return _json(structlog.processors.format_exc_info(logger, method, event))
+    return _json(event)
 
 
 def _json(event: Any, **_: Any) -> bytes:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from server.edge.compression import LEVEL, takes
+from server.edge.compression import takes
 from server.edge.files import ASSETS, BuiltFiles, Ready
 from server.edge.pages import page
 from server.problems import locale_of
@@ -40,6 +40,8 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 ROOT_FILES: Final = ("favicon.ico", "favicon.svg", "manifest.webmanifest", "robots.txt", "sw.js", "icon.png")
 # Pages that are kept as they were sent: "/", and the listings that are shared just now.
 MOST_PAGES: Final = 64
+# Done once for many, so it may take longer than what is packed for one.
+PAGE_LEVEL: Final = 6
 _PAGE_HEADERS: Final = (
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -135,7 +137,7 @@ class BrowserApp:
             head = _data_block("config", self._config) + _data_block("cards", cards)
             head += _preview_block(self._settings, path, preview)
             plain = source.text.replace("</head>", f"{head}</head>", 1).encode()
-            sent = Sent(source, cards, plain, gzip.compress(plain, LEVEL, mtime=0))
+            sent = Sent(source, cards, plain, gzip.compress(plain, PAGE_LEVEL, mtime=0))
             self._sent.pop((path, preview), None)
             if len(self._sent) >= MOST_PAGES:
                 # The one that was made first.

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.settings import Settings
 
 RawHeader = tuple[bytes, bytes]
+
+# Data opens no window, asks for no camera and loads nothing: what is said of that is for documents alone.
+_DATA: Final = frozenset({b"application/json", b"application/geo+json", b"application/problem+json"})
+_FOR_DATA: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 def content_security_policy(settings: Settings, styles: Sequence[str] = ()) -> str:
@@ -57,6 +65,9 @@ class SecurityHeaders:
         self._app = app
         self._headers = [(name.lower().encode(), value.encode()) for name, value in _headers(settings)]
         self._names = frozenset(name for name, _ in self._headers)
+        # How to connect is told with every answer.
+        secure = [one for one in self._headers if one[0] == b"strict-transport-security"]
+        self._for_data = [*_FOR_DATA, *secure]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -73,10 +84,12 @@ class SecurityHeaders:
 
     def _completed(self, given: Iterable[RawHeader]) -> list[RawHeader]:
         given = list(given)
-        own = self._names.intersection([name for name, _ in given])
-        if not own:
+        found = dict(given)
+        if found.get(b"content-type") in _DATA and b"content-security-policy" not in found:
+            return given + self._for_data
+        if self._names.isdisjoint(found):
             return given + self._headers
-        return given + [header for header in self._headers if header[0] not in own]
+        return given + [header for header in self._headers if header[0] not in found]
 
 
 def _headers(settings: Settings) -> Iterable[tuple[str, str]]:

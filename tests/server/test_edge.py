@@ -98,10 +98,8 @@ async def test_no_answer_lets_another_site_read_it(small_house: House) -> None:
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/api/config", "/api/nothing", "/nothing", "/dev/mail", "/api", "/metrics"]
-)
-async def test_every_answer_tells_the_browser_to_trust_only_us(small_house: House, path: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/nothing", "/dev/mail", "/api", "/metrics"])
+async def test_every_page_tells_the_browser_to_trust_only_us(small_house: House, path: str) -> None:
     answer = await (await small_house.visitor()).get(path)
 
     told = policy(answer.headers["content-security-policy"])
@@ -110,6 +108,21 @@ async def test_every_answer_tells_the_browser_to_trust_only_us(small_house: Hous
     assert told["frame-ancestors"] == {"'none'"}
     assert not [rule for rule in told.values() if rule & {"'unsafe-inline'", "'unsafe-eval'", "*", "https:"}]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/config", "/api/nothing", "/api/listings?bbox=7,47,8,48", "/api/me/sessions"]
+)
+@pytest.mark.parametrize("public_url", ["http://localhost:8000", "https://town.example"])
+async def test_data_may_load_nothing_at_all(sqlite_town_url: str, path: str, public_url: str) -> None:
+    async with open_house(sqlite_town_url, public_url=public_url) as house:
+        answer = await (await house.visitor()).get(path)
+
+    assert answer.headers.get_list("content-security-policy") == [
+        "default-src 'none'; frame-ancestors 'none'"
+    ]
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert ("strict-transport-security" in answer.headers) == public_url.startswith("https")
 
 
 def test_the_map_may_load_from_the_hosts_of_the_settings_and_no_others() -> None:

@@ -44,6 +44,8 @@ def test_our_lines_and_the_libraries_have_the_same_form(capsys: pytest.CaptureFi
     )
     assert (theirs["event"], theirs["level"], theirs["logger"]) == ("it is late", "warning", "some.library")
     assert ours["timestamp"][:16] == theirs["timestamp"][:16]
+    assert (len(ours["timestamp"]), ours["timestamp"][-1]) == (len(theirs["timestamp"]), "Z")
+    assert {*ours} - {"status"} == {*theirs}
 
 
 def test_whatever_is_written_while_a_request_is_answered_has_its_id(
