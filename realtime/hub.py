@@ -124,22 +124,29 @@ class Hub:
         hold.questions += 1
         return hold
 
-    def release(self, connection: Connection, topic: Topic, hold: Hold, skip: Skip | None = None) -> None:
-        """Answer one question of `hold` with yes; after the last one, send what was kept, except `skip`.
-
-        Does nothing if `connection` was unsubscribed meanwhile: then there is nothing it may have.
-        """
+    def stands(self, connection: Connection, topic: Topic, hold: Hold) -> bool:
+        """Say whether `hold` still keeps what comes: `connection` was not unsubscribed meanwhile."""
         listeners = self._topics.get(topic)
-        if listeners is None or listeners.holds.get(connection) is not hold:
+        return listeners is not None and listeners.holds.get(connection) is hold
+
+    def release(self, connection: Connection, topic: Topic, hold: Hold, skip: Skip | None = None) -> None:
+        """Answer one question of `hold` with yes; after the last one, send what was kept.
+
+        What has been kept so far and is to be `skip`ped is not, whichever answer is the last. Does nothing if
+        `connection` was unsubscribed meanwhile: then there is nothing it may have.
+        """
+        if not self.stands(connection, topic, hold):
             return
+        if skip is not None:
+            hold.kept = [(event, made) for event, made in hold.kept if not skip(event)]
         hold.questions -= 1
         if hold.questions:
             return
+        listeners = self._topics[topic]
         del listeners.holds[connection]
         listeners.hearing[connection] = connection.link
-        for event, made in hold.kept:
-            if skip is None or not skip(event):
-                connection.write(made)
+        for _, made in hold.kept:
+            connection.write(made)
 
     def _reached(
         self, topics: Iterable[Topic]

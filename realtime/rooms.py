@@ -67,8 +67,9 @@ class Rooms:
         except BaseException:
             self._turn_away(seat)
             raise
-        if known is not None and conversation not in inside:
-            # Let out by a change of rights meanwhile, and now welcome again: nothing is held any more.
+        if not self._holds(seat):
+            # Let out by a change of rights meanwhile, of this conversation (and now welcome again) or of
+            # another one under the listing: what came since was not kept.
             self._turn_away(seat)
             await self.open(connection, command)
             return
@@ -182,6 +183,9 @@ class Rooms:
         """Hold back the conversation, and `topics`, from `connection`."""
         held = dict.fromkeys([conversation_topic(conversation), *topics])
         return Seat(connection, conversation, [(topic, self._hub.hold(connection, topic)) for topic in held])
+
+    def _holds(self, seat: Seat) -> bool:
+        return all(self._hub.stands(seat.connection, topic, hold) for topic, hold in seat.holds)
 
     def _stand_by(self, seat: Seat, after: int = -1) -> None:
         """End the hold: send what was kept, except messages whose change is not after `after`."""

@@ -309,6 +309,33 @@ async def test_who_is_let_out_while_coming_back_and_welcome_again_hears_on(
         assert [type(event) for event in await bo.all_until_now()] == [MessageChanged]
 
 
+async def test_what_the_snapshot_holds_does_not_come_again_when_the_rules_answer_later(
+    village: Village, process: Process
+) -> None:
+    ana = village.settle("ana")
+    thread = village.talk()
+
+    async def change_rights_and_speak() -> None:
+        village.after_reading = village.before_reading
+        village.answers_may_come.clear()
+        await village.publish(RightsChanged(topic=conversation_topic(thread)))
+        await village.say(ana, thread, "un")
+
+    async with process.client() as bo:
+        await bo.ask(Open(conversation=thread))
+        await bo.next(Opened)
+        village.after_reading = change_rights_and_speak
+        await bo.ask(Open(conversation=thread, cursor=0))
+        opened = await bo.next(Opened)
+        village.answers_may_come.set()
+        await process.live.rooms.answered()
+        await village.say(ana, thread, "deux")
+        then = await bo.next(MessageChanged)
+
+    assert [message.text for message in opened.messages] == ["un"]
+    assert then.message.text == "deux"
+
+
 async def test_one_refused_conversation_leaves_the_other_under_the_same_listing_as_it_was(
     village: Village, process: Process
 ) -> None:
@@ -330,6 +357,43 @@ async def test_one_refused_conversation_leaves_the_other_under_the_same_listing_
         )
 
         assert [type(event) for event in await bo.all_until_now()] == [ListingChanged]
+
+
+async def test_one_let_out_of_a_conversation_while_coming_into_another_under_its_listing_hears_that_listing(
+    village: Village, process: Process
+) -> None:
+    ana, bo = village.settle("ana"), village.settle("bo")
+    thread, dialog = village.talk(), village.talk(ana, bo)
+    village.talks[dialog].listing = village.talks[thread].listing
+    topic = listing_topic(village.talks[thread].listing)
+
+    async def take_the_thread_away() -> None:
+        village.after_reading = let_the_rules_answer
+        village.answers_may_come.clear()
+        village.talks[thread].hidden = True
+        await village.publish(RightsChanged(topic=topic))
+
+    async def let_the_rules_answer() -> None:
+        village.answers_may_come.set()
+        await process.live.rooms.answered()
+
+    async with process.client("bo") as client:
+        await client.ask(Open(conversation=thread))
+        await client.next(Opened)
+        village.after_reading = take_the_thread_away
+        await client.ask(Open(conversation=dialog))
+        await client.next(Opened)
+        await village.publish(
+            Broadcast(topics=[topic], event=ListingChanged(listing=village.listing(thread)))
+        )
+        changed = await client.all_until_now()
+        village.talks[dialog].hidden = True
+        await village.publish(RightsChanged(topic=topic, event=ListingGone(id=village.talks[dialog].listing)))
+        await process.live.rooms.answered()
+        await village.say(ana, dialog, "secret")
+
+        assert [type(event) for event in changed] == [ListingChanged]
+        assert [type(event) for event in await client.all_until_now()] == [ListingGone]
 
 
 async def test_without_an_answer_of_the_rules_the_conversation_is_closed_and_the_client_asked_to_resume(
