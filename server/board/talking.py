@@ -12,6 +12,7 @@ from server.board.finding import Talk
 from server.board.inbox import Place
 from server.board.models import ConversationRow, MessageRow, ParticipantRow
 from server.database import Session
+from server.members.models import MemberRow
 
 
 async def next_change(session: Session, talk: Talk, said_at: datetime | None = None) -> int:
@@ -55,16 +56,22 @@ async def count_one_more(session: Session, message: MessageRow) -> list[Place]:
     return [Place._make((*row, False)) for row in await session.exec(counted)]
 
 
-async def mark_read(session: Session, conversation: str, member: str, upto: int) -> Place:
-    """Note that a participant has read up to `upto`, and count anew; return their place."""
+async def mark_read(session: Session, conversation: str, reader: MemberRow, upto: int) -> Place | None:
+    """Note that a participant has read up to `upto`, and count anew; return their place.
+
+    None if they had read as far, perhaps only since the caller looked: two screens of one member may wait
+    for the same lock.
+    """
+    theirs = col(ParticipantRow.conversation_id) == conversation, col(ParticipantRow.member_id) == reader.id
     marked = (
         update(ParticipantRow)
-        .where(col(ParticipantRow.conversation_id) == conversation, col(ParticipantRow.member_id) == member)
+        .where(*theirs, col(ParticipantRow.read_seq) < upto)
         .values(read_seq=upto, unread=_waiting(upto))
         .returning(col(ParticipantRow.unread))
         .execution_options(synchronize_session=False)
     )
-    return Place(conversation, member, upto, (await session.exec(marked)).scalar_one())
+    unread = (await session.exec(marked)).scalar_one_or_none()
+    return None if unread is None else Place(conversation, reader.id, upto, unread, reader.moderator)
 
 
 async def count_unread(session: Session, conversation: str) -> None:

@@ -106,7 +106,9 @@ async def read(site: Site, viewer: Viewer, conversation: str, seq: int) -> None:
         if place is None or upto <= place.read_seq:
             # Who only looks on in a thread has nothing to keep count of.
             return
-        marked = await mark_read(session, conversation, member, upto)
+        marked = await mark_read(session, conversation, me, upto)
+        if marked is None:
+            return
         await tell_places(session, talk, [marked])
         if talk.row.answerer_id is not None and me.shows_reads:
             event = ReadSeen(conversation=conversation, member=member, seq=upto)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlmodel import select
 
 from geo.index import PinIndex
@@ -128,6 +128,17 @@ class Town:
         finally:
             event.remove(engine, "before_cursor_execute", note)
 
+    async def until_waiting(self, transactions: int) -> None:
+        """Wait until so many transactions (of PostgreSQL) wait for a lock of another."""
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        async with asyncio.timeout(3), self.database.engine.connect() as connection:
+            watching = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            while (await watching.execute(waiting)).scalar_one() < transactions:  # noqa: ASYNC110 - locks tell nobody
+                await asyncio.sleep(0.01)
+
     async def work(self) -> int:
         """Carry out the jobs that are due."""
         return await Worker(self.site).drain()
@@ -203,6 +214,16 @@ def town_url(request: pytest.FixtureRequest) -> str:
 async def town(town_url: str) -> AsyncIterator[Town]:
     """A town with nobody in it yet, on each kind of database."""
     database = Database(town_url)
+    made = Town(database)
+    yield made
+    made.site.passwords.close()
+    await database.aclose()
+
+
+@pytest.fixture
+async def postgresql_town(postgresql_town_url: str) -> AsyncIterator[Town]:
+    """A town with nobody in it yet, for what only several writers at once can do."""
+    database = Database(postgresql_town_url)
     made = Town(database)
     yield made
     made.site.passwords.close()

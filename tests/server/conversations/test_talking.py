@@ -10,6 +10,7 @@ from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
 from realtime.shapes import MessageState
 from realtime.signals import Broadcast, FeedNews, InboxNews
 from realtime.topics import conversation_topic, member_topic
+from server.board.finding import find_turn
 from server.conversations import actions, queries
 from server.conversations.schemas import MessageDraft
 from server.ids import new_id
@@ -17,6 +18,7 @@ from server.listings import actions as listings
 from server.listings import views
 from server.members import actions as members
 from server.members.schemas import MeChange
+from server.moderation import actions as moderation
 from tests.server.board.town import Town
 
 NOBODY = Viewer(address="192.0.2.1")
@@ -236,6 +238,42 @@ async def test_reading_clears_the_counter_on_all_screens_and_never_goes_back(tow
     assert (await town.backend.opening(bo, dialog, None)).reads == {ana.member.id: 2}
     await actions.read(town.site, ana, dialog, 99)
     assert (await town.backend.opening(bo, dialog, None)).reads == {ana.member.id: 3}
+
+
+async def test_who_reads_on_two_screens_at_once_never_goes_back(postgresql_town: Town) -> None:
+    town = postgresql_town
+    ana, bo = await town.member("Ana"), await town.member("Bo")
+    assert ana.member
+    dialog = await town.dialog(bo, (await town.publish(ana)).listing.id)
+    for text in ("Un", "Deux", "Trois"):
+        await town.post(bo, dialog, text)
+
+    async with town.database.write() as session:
+        await find_turn(session, dialog, ana.member.id)
+        reading = []
+        for waiting, seq in enumerate((3, 1), start=1):
+            reading.append(asyncio.create_task(actions.read(town.site, ana, dialog, seq)))
+            await town.until_waiting(waiting)
+    await asyncio.gather(*reading)
+
+    assert (await town.backend.opening(bo, dialog, None)).reads == {ana.member.id: 3}
+    news = await town.events(Activity, member_topic(ana.member.id))
+    assert [one.conversation.unread for one in news] == [1, 2, 3, 0]
+
+
+async def test_a_moderator_who_reads_a_hidden_thread_sees_that_on_all_screens(town: Town) -> None:
+    ana, mo = await town.member("Ana"), await town.member("Mo", moderator=True)
+    assert mo.member
+    listing = (await town.publish(ana)).listing
+    await town.post(mo, listing.thread)
+    message = await town.post(ana, listing.thread)
+    await moderation.sanction_listing(town.site, mo, "hide", listing.id, "Ce n’est pas le lieu.")
+
+    await actions.read(town.site, mo, listing.thread, message.seq)
+
+    told = (await town.events(Activity, member_topic(mo.member.id)))[-1].conversation
+    assert told.unread == 0
+    assert (await queries.inbox(town.site, mo)).conversations == [told]
 
 
 async def test_who_hides_reading_is_not_seen_to_read(town: Town) -> None:
