@@ -260,10 +260,11 @@ class WireProtocol(WebSocketsSansIOProtocol):
         pong = b"".join(self.conn.data_to_send()[-_MOST_PONGS:])
         if self.close_sent:
             return
-        if self.transport.get_write_buffer_size() > self._limit:
-            self._say_goodbye(CloseCode.SLOW)
-        else:
+        if self.transport.get_write_buffer_size() <= self._limit:
             self.transport.write(pong)
+        elif self.conn.state is OPEN:
+            self._say_goodbye(CloseCode.SLOW)
+        # Else the client's own close has been read behind its ping, and is next.
 
     def handle_cont(self, event: WebSocketFrame) -> None:
         """Refuse a message in more pieces than anybody needs."""

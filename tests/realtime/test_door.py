@@ -8,6 +8,7 @@ import pytest
 from realtime.bus import MemoryBus
 from realtime.connection import SLOW_READER_BYTES
 from realtime.endpoint import may_come_from_there
+from realtime.frames import frame
 from realtime.protocol import (
     CloseCode,
     Open,
@@ -261,3 +262,25 @@ async def test_one_who_pings_without_reading_costs_little_and_is_gone_soon(proce
                 await asyncio.sleep(0)
 
     assert most < SLOW_READER_BYTES + 8192
+
+
+@pytest.mark.parametrize("process", ["wire"], indirect=True)
+async def test_one_who_pings_and_says_goodbye_without_reading_goes_without_a_fault(process: Process) -> None:
+    options: dict[str, Any] = {"sock": quiet_reader(process.port), "close_timeout": 0.1}
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+
+    async with process.client(**options) as deaf:
+        link: Any = next(iter(process.live.sockets.all)).link
+        deaf.socket.transport.pause_reading()
+        async with asyncio.timeout(10):
+            while link.buffered() <= SLOW_READER_BYTES:
+                link.write(frame(b"x" * 2000))
+                await asyncio.sleep(0)
+            # In one piece: an empty ping, and a close with the code 1000.
+            deaf.socket.transport.write(b"\x89\x80\0\0\0\0" + b"\x88\x82\0\0\0\0\x03\xe8")
+            # Its end shows by nothing but its absence.
+            while process.live.sockets.all:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    assert faults == []
