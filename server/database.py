@@ -32,6 +32,8 @@ Reading: TypeAlias = Callable[[Session, Sequence[Q]], Awaitable[Mapping[Q, A]]]
 
 _DEFERRED = "deferred"
 _LAST = "last"
+_WHOLE = "whole"
+_BROKEN = "broken"
 _joined: ContextVar[tuple[asyncio.Task[Any] | None, Session] | None] = ContextVar("joined", default=None)
 
 
@@ -102,22 +104,30 @@ class Database:
         return found
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Session]:
+    async def write(self, *, whole: bool = False) -> AsyncIterator[Session]:
         """Open a session to write with; commit on leaving, roll back on an exception.
 
         Inside another `write` of the same task it joins that transaction as a savepoint, so that a whole
-        request (an idempotency key, its effect and its answer) is committed or forgotten as one.
+        request (an idempotency key, its effect and its answer) is committed or forgotten as one. If that one
+        is `whole`, an exception of an inner `write` is the end of it all: then none needs a savepoint.
         """
         outer = self._ambient()
+        if outer is not None and outer.info.get(_WHOLE):
+            try:
+                yield outer
+            except BaseException:
+                outer.info[_BROKEN] = True
+                raise
+            return
         if outer is not None:
             async with _savepoint(outer):
                 yield outer
             return
         if self._writer is not None:
-            async with self._writer, self._transaction() as session:
+            async with self._writer, self._transaction(whole=whole) as session:
                 yield session
         else:
-            async with self._transaction() as session:
+            async with self._transaction(whole=whole) as session:
                 yield session
 
     @asynccontextmanager
@@ -142,14 +152,17 @@ class Database:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Session]:
+    async def _transaction(self, *, whole: bool) -> AsyncIterator[Session]:
         async with Session(self.engine, expire_on_commit=False) as session:
+            session.info[_WHOLE] = whole
             await session.connection(execution_options={"onemile_writes": True})
             token = _joined.set((asyncio.current_task(), session))
             try:
                 yield session
             finally:
                 _joined.reset(token)
+            if session.info.get(_BROKEN):
+                raise RuntimeError("a part of what is done whole or not at all has failed")
             for act in session.info.pop(_LAST, {}):
                 act(session)
             await session.commit()

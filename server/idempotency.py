@@ -7,15 +7,16 @@ no moment at which one exists without the other, and two tries at once wait for 
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Update, bindparam, delete, update
 from sqlmodel import Field, col
 
 from realtime.refusals import Conflict, Refusal
 from server.clock import now
 from server.database import Session
+from server.inserting import insert_new
 from server.jobs import job
 from server.site import Site
 from server.tables import Row, long_text, moment
@@ -70,15 +71,16 @@ async def once(site: Site, this: Attempt, act: Callable[[], Awaitable[tuple[int,
     Every `database.write()` inside `act` joins one transaction with the key. Raises
     `Conflict` if the key was used for something else.
     """
-    async with site.database.write() as session:
+    async with site.database.write(whole=True) as session:
         if not await _claimed(session, this):
             row = await session.get_one(KeyRow, (this.member_id, this.key))
             if not hmac.compare_digest(row.body_mac, this.body_mac):
                 raise Conflict("idempotency_key_reused")
             return row.status, row.answer
         status, answer = await act()
-        row = await session.get_one(KeyRow, (this.member_id, this.key))
-        row.status, row.answer = status, answer
+        await session.exec(
+            _answered(), params={"member": this.member_id, "used": this.key, "s": status, "a": answer}
+        )
         return status, answer
 
 
@@ -90,7 +92,14 @@ async def prune(site: Site, _: dict[str, Any]) -> None:
 
 
 async def _claimed(session: Session, this: Attempt) -> bool:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    values = {**this._asdict(), "status": 0, "answer": "", "created_at": now()}
-    insert = dialect.insert(KeyRow).values(values).on_conflict_do_nothing().returning(col(KeyRow.key))
-    return (await session.exec(insert)).first() is not None
+    return await insert_new(session, KeyRow(**this._asdict(), status=0, answer="", created_at=now()))
+
+
+@cache
+def _answered() -> Update:
+    return (
+        update(KeyRow)
+        .where(col(KeyRow.member_id) == bindparam("member"), col(KeyRow.key) == bindparam("used"))
+        .values(status=bindparam("s"), answer=bindparam("a"))
+        .execution_options(synchronize_session=False)
+    )

@@ -14,13 +14,13 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
 from realtime.signals import SIGNALS, AnySignal
 from server.clock import now
 from server.database import Database, Session, defer, deferred, do_last
 from server.ids import new_id
+from server.inserting import insert_all_new, insert_new
 from server.tables import Row, document, long_text, moment
 
 log = structlog.get_logger(__name__)
@@ -111,23 +111,25 @@ async def enqueue(
 
     With a `key`, a job of that key is written once: return whether it was this time. `payload` is JSON.
     """
-    moment_ = run_at or now()
-    values = {
-        "id": new_id(),
-        "kind": kind,
-        "payload": payload,
-        "key": key,
-        "run_at": moment_,
-        "attempts": 0,
-        "created_at": now(),
-    }
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(JobRow).values(values).on_conflict_do_nothing(index_elements=["key"])
-    # What comes back says whether it was written; a row count is not given for it on every database.
-    if (await session.exec(insert.returning(col(JobRow.id)))).first() is None:
+    row = a_job(kind, payload, run_at=run_at, key=key)
+    if not await insert_new(session, row):
         return False
-    defer(session, Enqueued(moment_))
+    defer(session, Enqueued(row.run_at))
     return True
+
+
+async def enqueue_all(session: Session, jobs: Sequence[JobRow]) -> None:
+    """Have `jobs` done, each as by `enqueue`, whether or not one of its key was written before."""
+    await insert_all_new(session, jobs)
+    defer(session, *(Enqueued(row.run_at) for row in jobs))
+
+
+def a_job(
+    kind: str, payload: dict[str, Any], *, run_at: datetime | None = None, key: str | None = None
+) -> JobRow:
+    """Return the row of a job, for `enqueue_all`."""
+    at = now()
+    return JobRow(id=new_id(), kind=kind, payload=payload, key=key, run_at=run_at or at, created_at=at)
 
 
 class Publisher(Protocol):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVarTuple
 from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, select
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from realtime.backend import Viewer
 from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
@@ -89,14 +89,11 @@ class Said:
 
 async def find_listing(session: Session, listing: str, *, lock: bool = False) -> Posted:
     """Return the listing, locked for a change if asked. Raises `NotFound`."""
-    found = select(ListingRow, MemberRow).join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
-    found = found.where(col(ListingRow.id) == listing)
-    if lock:
-        found = found.with_for_update(of=ListingRow).execution_options(populate_existing=True)
-    row = (await session.exec(found)).one_or_none()
+    row = (await session.exec(_listing_of(lock=lock), params={"listing": listing})).one_or_none()
     if row is None:
         raise NotFound("not_found")
-    return Posted(*row, await _answerers(session, row[0]))
+    found, author = row
+    return Posted(found, author, await _answerers(session, found))
 
 
 async def find_talk(session: Session, conversation: str, *, lock: bool = False) -> Talk:
@@ -133,11 +130,7 @@ async def find_message(session: Session, message: str) -> Said:
 
 async def author_of(session: Session, member: str, *, lock: bool = False) -> MemberRow:
     """Return the member of that id, to whom a row or a session refers; `lock`: one thing at a time."""
-    found = select(MemberRow).where(col(MemberRow.id) == member)
-    if lock:
-        # Not against keys: others may go on referring to the member.
-        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await session.exec(found)).one()
+    return (await session.exec(_member_of(lock=lock), params={"member": member})).one()
 
 
 async def stream(session: Session, wanted: Select[*Columns]) -> AsyncGenerator[tuple[*Columns]]:
@@ -186,6 +179,27 @@ _AUTHOR, _ANSWERER, _ME = (aliased(MemberRow) for _ in range(3))
 
 
 # Made once: making these statements takes longer than carrying them out.
+@cache
+def _listing_of(*, lock: bool) -> AnySelect:
+    wanted: AnySelect = (
+        select(ListingRow, MemberRow)
+        .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
+        .where(col(ListingRow.id) == bindparam("listing"))
+    )
+    if lock:
+        wanted = wanted.with_for_update(of=ListingRow).execution_options(populate_existing=True)
+    return wanted
+
+
+@cache
+def _member_of(*, lock: bool) -> SelectOfScalar[MemberRow]:
+    wanted = select(MemberRow).where(col(MemberRow.id) == bindparam("member"))
+    if lock:
+        # Not against keys: others may go on referring to the member.
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return wanted
+
+
 @cache
 def _talk_of(*, lock: bool) -> AnySelect:
     wanted: AnySelect = _with_talk(select(ConversationRow, ListingRow, _AUTHOR, _ANSWERER))

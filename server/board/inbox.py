@@ -5,10 +5,12 @@ share, a `Place` what is each one's own.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
@@ -83,6 +85,46 @@ class Entry(NamedTuple):
         return self.author if self.talk.answerer_id == reader else self.answerer
 
 
+class Beneath(NamedTuple):
+    """What is said under one listing: conversations that have a message, and who takes part in which."""
+
+    entries: Sequence[Entry] = ()
+    places: Mapping[str, Sequence[Place]] = MappingProxyType({})
+
+    def news(self) -> Iterator[InboxNews]:
+        """Yield what to tell those who may read it."""
+        for entry in self.entries:
+            yield from entry.news(self.places[entry.talk.id])
+
+    def dialogs(self, author: Viewer) -> list[Conversation]:
+        """Return the dialogs as the listing's author has them, last active first."""
+        readable = [one for one in self.entries if one.answerer is not None and one.may_read(author)]
+        readable.sort(key=lambda one: (one.talk.updated_at, one.talk.id), reverse=True)
+        return [
+            entry.shape(place.member, place.read_seq, place.unread)
+            for entry in readable
+            if (place := self.place(entry.talk.id, entry.author.id)) is not None
+        ]
+
+    def place(self, conversation: str, member: str) -> Place | None:
+        """Return where a member is in a conversation, if they take part in it."""
+        return next((one for one in self.places.get(conversation, ()) if one.member == member), None)
+
+
+NOTHING_SAID: Final = Beneath()
+
+
+async def beneath(session: Session, listing: str) -> Beneath:
+    """Return what is said under a listing; of most it is nothing, which one short reading tells."""
+    there: dict[str, list[Place]] = defaultdict(list)
+    for row in await session.exec(_places_beneath(), params={"listing": listing}):
+        there[row[0]].append(Place._make(row))
+    if not there:
+        return NOTHING_SAID
+    found = await session.exec(_entries_beneath(), params={"listing": listing})
+    return Beneath([Entry._make(row) for row in found], there)
+
+
 async def conversations(session: Session, *where: ColumnElement[bool]) -> list[Conversation]:
     """Return, last active first, each participant's conversation that they may read and that has a message.
 
@@ -103,13 +145,34 @@ async def conversations(session: Session, *where: ColumnElement[bool]) -> list[C
     ]
 
 
-async def entries(session: Session, *where: ColumnElement[bool]) -> list[Entry]:
-    """Return conversations that have a message; `where` narrows by `ConversationRow` or `ListingRow`."""
-    return [Entry._make(row) for row in await session.exec(_entries().where(*where))]
-
-
 async def places(session: Session, *where: ColumnElement[bool]) -> list[Place]:
     """Return who takes part where; `where` narrows by `ParticipantRow` or `ConversationRow`."""
+    return [Place._make(row) for row in await session.exec(_places().where(*where))]
+
+
+def as_viewer(member: MemberRow) -> Viewer:
+    """Return a member as the policy sees them when an event, not a request of theirs, asks it."""
+    return Viewer(address="", locale=member.locale, member=member.person(), moderator=member.moderator)
+
+
+def _as_viewer(place: Place) -> Viewer:
+    nameless = Person(id=place.member, name="", kind=MemberKind.INDIVIDUAL)
+    return Viewer(address="", member=nameless, moderator=place.moderator)
+
+
+# Made once: making these statements takes longer than carrying them out.
+@cache
+def _places_beneath() -> Select[Any]:
+    listing = col(ConversationRow.listing_id) == bindparam("listing")
+    return _places().where(listing, col(ConversationRow.last_seq) > 0)
+
+
+@cache
+def _entries_beneath() -> Select[Any]:
+    return _entries().where(col(ConversationRow.listing_id) == bindparam("listing"))
+
+
+def _places() -> Select[Any]:
     found: Select[Any] = (
         # Columns, no rows: a busy thread has hundreds.
         select(  # type: ignore[call-overload]
@@ -121,19 +184,8 @@ async def places(session: Session, *where: ColumnElement[bool]) -> list[Place]:
         )
         .join(MemberRow, col(MemberRow.id) == col(ParticipantRow.member_id))
         .join(ConversationRow, col(ConversationRow.id) == col(ParticipantRow.conversation_id))
-        .where(*where)
     )
-    return [Place._make(row) for row in await session.exec(found)]
-
-
-def as_viewer(member: MemberRow) -> Viewer:
-    """Return a member as the policy sees them when an event, not a request of theirs, asks it."""
-    return Viewer(address="", locale=member.locale, member=member.person(), moderator=member.moderator)
-
-
-def _as_viewer(place: Place) -> Viewer:
-    nameless = Person(id=place.member, name="", kind=MemberKind.INDIVIDUAL)
-    return Viewer(address="", member=nameless, moderator=place.moderator)
+    return found
 
 
 def _entries(*more: Any) -> Select[*tuple[Any, ...]]:

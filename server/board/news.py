@@ -1,6 +1,5 @@
 """What is told to others when something on the board changes: the signals, written with the change itself."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,7 +12,7 @@ from realtime.signals import AnySignal, Broadcast, FeedNews, PinMoved, RightsCha
 from realtime.topics import conversation_topic, listing_topic, member_topic
 from server.board import shaping
 from server.board.finding import Posted, Said, Talk
-from server.board.inbox import Entry, Place, as_viewer, entries, places
+from server.board.inbox import Beneath, Entry, Place, as_viewer, beneath, places
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
 from server.database import Session
 from server.members.models import MemberRow
@@ -21,8 +20,13 @@ from server.outbox import emit
 from server.policy import may
 
 
-async def tell_listing(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> None:
-    """Tell of a listing as it now is.
+async def tell_listing(
+    session: Session,
+    posted: Posted,
+    reason: Literal["done", "ended"] = "ended",
+    said: Beneath | None = None,
+) -> Beneath:
+    """Tell of a listing as it now is; return what is said under it (`said`, if the caller knows).
 
     Its pin goes to the map, itself to who has it open, a line to the feed, and its title and state to the
     inbox of everybody who talks under it.
@@ -35,7 +39,10 @@ async def tell_listing(session: Session, posted: Posted, reason: Literal["done",
         Broadcast(topics=topics, event=ListingChanged(listing=shaping.listing(row, author))),
         FeedNews(item=shaping.listing_in_feed(row, author)),
     )
-    await _tell_inboxes(session, row.id)
+    if said is None:
+        said = await beneath(session, row.id)
+    emit(session, *said.news())
+    return said
 
 
 async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
@@ -107,15 +114,6 @@ def _pin_moved(
     pin = shaping.pin(row, author) if shaping.has_pin(row, author) else None
     why = reason or ("done" if row.state == ListingState.DONE else "ended")
     return PinMoved(id=row.id, version=row.version, pin=pin, reason=why)
-
-
-async def _tell_inboxes(session: Session, listing: str) -> None:
-    """Bring all conversations under the listing up to date in all inboxes."""
-    there: dict[str, list[Place]] = defaultdict(list)
-    for place in await places(session, col(ConversationRow.listing_id) == listing):
-        there[place.conversation].append(place)
-    for entry in await entries(session, col(ConversationRow.listing_id) == listing):
-        emit(session, *entry.news(there[entry.talk.id]))
 
 
 async def _participants(session: Session, posted: Posted) -> list[Viewer]:

@@ -1,21 +1,25 @@
 """What an author does with a listing. Each verb is one transaction, with its news and its jobs."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Final, Literal
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from geo.privacy import HomeCell
 from realtime.backend import Viewer
 from realtime.refusals import Conflict, Invalid, Unauthenticated
 from realtime.shapes import ListingState, Precision
 from server.board.finding import Posted, author_of, find_listing, require
+from server.board.inbox import NOTHING_SAID, Beneath
 from server.board.models import ConversationRow, ListingRow, ParticipantRow
 from server.board.news import close_to_strangers, tell_listing
 from server.clock import now
 from server.database import Session
 from server.ids import new_id
+from server.inserting import insert, insert_new
 from server.listings.later import watch_for_end
 from server.listings.places import Spot, drawn, spot
 from server.listings.schemas import ListingChange, ListingDraft, ListingView
@@ -37,14 +41,17 @@ async def publish(site: Site, viewer: Viewer, draft: ListingDraft) -> ListingVie
         raise Unauthenticated("sign_in_first")
     async with site.database.write() as session:
         author = await author_of(session, viewer.member.id, lock=True)
-        known = await session.get(ListingRow, draft.id)
         where = spot(site.settings, author, draft.place, draft.precision)
-        if known is None:
-            await _make_room(session, author)
-            await _hang(session, author, draft, where)
-        elif not _same(known, author, draft, where):
-            raise Conflict("id_taken", field="id")
-        return await view_of(session, viewer, await find_listing(session, draft.id))
+        row = _row(author, draft, where)
+        if not await insert_new(session, row):
+            known = await find_listing(session, draft.id)
+            if not _same(known.row, author, draft, where):
+                raise Conflict("id_taken", field="id")
+            return await view_of(session, viewer, known)
+        await _make_room(session, author, for_one_more=False)
+        posted = Posted(row, author, frozenset())
+        await _hang(session, posted)
+        return await view_of(session, viewer, posted, NOTHING_SAID)
 
 
 async def edit(site: Site, viewer: Viewer, listing: str, change: ListingChange) -> ListingView:
@@ -57,9 +64,8 @@ async def edit(site: Site, viewer: Viewer, listing: str, change: ListingChange) 
         if posted.row.version != change.version:
             raise Conflict("changed_meanwhile", version=posted.row.version)
         _apply(posted.row, change, _moved(site, posted, change))
-        if session.is_modified(posted.row):
-            await _changed(session, posted)
-        return await view_of(session, viewer, posted)
+        said = await _changed(session, posted) if session.is_modified(posted.row) else None
+        return await view_of(session, viewer, posted, said)
 
 
 async def close(site: Site, viewer: Viewer, listing: str) -> ListingView:
@@ -103,8 +109,8 @@ async def _turn(
             row.state = ListingState.DONE
         else:
             await _stand(session, posted, anew=verb == "renew")
-        await _changed(session, posted, "done" if verb == "close" else "ended")
-        return await view_of(session, viewer, posted)
+        said = await _changed(session, posted, "done" if verb == "close" else "ended")
+        return await view_of(session, viewer, posted, said)
 
 
 async def _stand(session: Session, posted: Posted, *, anew: bool) -> None:
@@ -118,42 +124,49 @@ async def _stand(session: Session, posted: Posted, *, anew: bool) -> None:
         await watch_for_end(session, row)
 
 
-async def _changed(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> None:
-    """Count the change (in the UPDATE that makes it) and tell of it."""
+async def _changed(session: Session, posted: Posted, reason: Literal["done", "ended"] = "ended") -> Beneath:
+    """Count the change (in the UPDATE that makes it) and tell of it; return what is said under it."""
     posted.row.version += 1
     await session.flush()
-    await tell_listing(session, posted, reason)
+    return await tell_listing(session, posted, reason)
 
 
-async def _make_room(session: Session, author: MemberRow) -> None:
-    """Raise `Conflict` if the author has as many listings open as one may. Their row is locked meanwhile."""
-    count = select(func.count()).select_from(ListingRow)
-    alive = count.where(col(ListingRow.author_id) == author.id, col(ListingRow.state).in_(ALIVE))
-    if (await session.exec(alive)).one() >= MOST_ALIVE:
+async def _make_room(session: Session, author: MemberRow, *, for_one_more: bool = True) -> None:
+    """Raise `Conflict` if the author has more listings open than one may. Their row is locked meanwhile."""
+    alive = (await session.exec(_alive_of(), params={"author": author.id})).one()
+    if alive + for_one_more > MOST_ALIVE:
         raise Conflict("too_many_listings", max=MOST_ALIVE)
 
 
-async def _hang(session: Session, author: MemberRow, draft: ListingDraft, where: Spot) -> None:
-    row = ListingRow(
+# Made once: making these statements takes longer than carrying them out.
+@cache
+def _alive_of() -> SelectOfScalar[int]:
+    count = select(func.count()).select_from(ListingRow)
+    return count.where(
+        col(ListingRow.author_id) == bindparam("author"), col(ListingRow.state).in_(tuple(ALIVE))
+    )
+
+
+def _row(author: MemberRow, draft: ListingDraft, where: Spot) -> ListingRow:
+    at = now()
+    return ListingRow(
         author_id=author.id,
         thread_id=new_id(),
         state=ListingState.OPEN,
-        created_at=now(),
-        expires_at=now() + LIFETIME,
+        created_at=at,
+        expires_at=at + LIFETIME,
         **draft.model_dump(include={"id", "kind", "title", "text", "category", "smiles"}),
         **where._asdict(),
     )
-    try:
-        async with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        # Taken at this very moment, by another member.
-        raise Conflict("id_taken", field="id") from None
-    session.add(ConversationRow(id=row.thread_id, listing_id=row.id, updated_at=row.created_at))
-    await session.flush()
-    session.add(ParticipantRow(conversation_id=row.thread_id, member_id=author.id))
+
+
+async def _hang(session: Session, posted: Posted) -> None:
+    """Give a new listing its thread, in which its author takes part, and its end; tell of it."""
+    row = posted.row
+    await insert(session, ConversationRow(id=row.thread_id, listing_id=row.id, updated_at=row.created_at))
+    await insert(session, ParticipantRow(conversation_id=row.thread_id, member_id=row.author_id))
     await watch_for_end(session, row)
-    await tell_listing(session, Posted(row, author, frozenset()))
+    await tell_listing(session, posted, said=NOTHING_SAID)
 
 
 def _same(row: ListingRow, author: MemberRow, draft: ListingDraft, where: Spot) -> bool:

@@ -20,7 +20,7 @@ from server.clock import now
 from server.database import Session
 from server.jobs import job
 from server.members.actions import PERSON_CHANGED
-from server.outbox import enqueue
+from server.outbox import a_job, enqueue_all
 from server.policy import ALIVE
 from server.site import Site
 
@@ -33,8 +33,14 @@ async def watch_for_end(session: Session, row: ListingRow) -> None:
     """Have the listing end at its `expires_at`, and its author told before."""
     payload = {"listing": row.id, "expires_at": row.expires_at.isoformat()}
     moment = f"{row.id}:{row.expires_at.isoformat()}"
-    await enqueue(session, EXPIRE, payload, run_at=row.expires_at, key=f"{EXPIRE}:{moment}")
-    await enqueue(session, REMIND, payload, run_at=row.expires_at - NOTICE, key=f"{REMIND}:{moment}")
+    before = row.expires_at - NOTICE
+    await enqueue_all(
+        session,
+        [
+            a_job(EXPIRE, payload, run_at=row.expires_at, key=f"{EXPIRE}:{moment}"),
+            a_job(REMIND, payload, run_at=before, key=f"{REMIND}:{moment}"),
+        ],
+    )
 
 
 @job(EXPIRE)

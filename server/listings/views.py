@@ -1,6 +1,7 @@
 """A listing as one reader sees it: with what they may do, and with their own conversations under it."""
 
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
 from sqlmodel import col, select
 
@@ -8,7 +9,7 @@ from realtime.backend import Viewer
 from realtime.shapes import Conversation, ListingState
 from server.board import shaping
 from server.board.finding import Posted, author_of, find_listing, require
-from server.board.inbox import conversations
+from server.board.inbox import Beneath, conversations
 from server.board.models import ConversationRow, ListingRow, ParticipantRow
 from server.database import Session
 from server.listings.schemas import ListingView, OwnListings
@@ -17,6 +18,14 @@ from server.site import Site
 
 Asked = Literal["edit", "close", "reopen", "renew", "delete", "answer", "moderate"]
 ASKED: Final[tuple[Asked, ...]] = ("edit", "close", "reopen", "renew", "delete", "answer", "moderate")
+
+
+class Share(NamedTuple):
+    """What a listing has for one reader: their own dialog, or the author's dialogs, and what waits unread."""
+
+    dialog: str | None = None
+    dialogs: Sequence[Conversation] = ()
+    thread_unread: int = 0
 
 
 async def view(site: Site, viewer: Viewer, listing: str) -> ListingView:
@@ -41,26 +50,50 @@ async def own(site: Site, viewer: Viewer) -> OwnListings:
         return OwnListings(listings=[shaping.listing(row, author) for row in rows])
 
 
-async def view_of(session: Session, viewer: Viewer, posted: Posted) -> ListingView:
-    """Return the listing as `viewer`, who may read it, sees it in this transaction."""
+async def view_of(
+    session: Session, viewer: Viewer, posted: Posted, said: Beneath | None = None
+) -> ListingView:
+    """Return the listing as `viewer`, who may read it, sees it in this transaction.
+
+    `said` is what is said under it, if the caller has read that: then its author needs no other reading.
+    """
     row = posted.row
     facts = posted.facts
     is_author = viewer.member is not None and viewer.member.id == row.author_id
+    share = (
+        _authors_share(viewer, row, said)
+        if is_author and said is not None
+        else await _share(session, viewer, row)
+    )
     return ListingView(
         listing=shaping.listing(row, posted.author),
         may=[verb for verb in ASKED if may(viewer, verb, facts)],
-        dialog=await _dialog(session, viewer, row),
-        dialogs=await _dialogs(session, row) if is_author else [],
-        thread_unread=await _unread(session, viewer, row.thread_id),
+        dialog=share.dialog,
+        dialogs=[*share.dialogs],
+        thread_unread=share.thread_unread,
         hidden_reason=row.hidden_reason if is_author or viewer.moderator else None,
     )
 
 
-async def _dialog(session: Session, viewer: Viewer, row: ListingRow) -> str | None:
+async def _share(session: Session, viewer: Viewer, row: ListingRow) -> Share:
+    """Return what is the reader's own under the listing."""
     if viewer.member is None:
-        return None
+        return Share()
+    unread = await _unread(session, viewer.member.id, row.thread_id)
+    if viewer.member.id == row.author_id:
+        # Nobody answers themselves.
+        return Share(dialogs=await _dialogs(session, row), thread_unread=unread)
+    return Share(dialog=await _dialog(session, viewer.member.id, row), thread_unread=unread)
+
+
+def _authors_share(author: Viewer, row: ListingRow, said: Beneath) -> Share:
+    place = said.place(row.thread_id, row.author_id)
+    return Share(dialogs=said.dialogs(author), thread_unread=place.unread if place else 0)
+
+
+async def _dialog(session: Session, member: str, row: ListingRow) -> str | None:
     dialog = select(ConversationRow.id).where(
-        col(ConversationRow.listing_id) == row.id, col(ConversationRow.answerer_id) == viewer.member.id
+        col(ConversationRow.listing_id) == row.id, col(ConversationRow.answerer_id) == member
     )
     return (await session.exec(dialog)).one_or_none()
 
@@ -75,8 +108,6 @@ async def _dialogs(session: Session, row: ListingRow) -> list[Conversation]:
     )
 
 
-async def _unread(session: Session, viewer: Viewer, thread: str) -> int:
-    if viewer.member is None:
-        return 0
-    place = await session.get(ParticipantRow, (thread, viewer.member.id))
+async def _unread(session: Session, member: str, thread: str) -> int:
+    place = await session.get(ParticipantRow, (thread, member))
     return place.unread if place else 0

@@ -154,6 +154,23 @@ async def test_a_transaction_inside_another_takes_only_its_own_back(database: Da
     assert [one.signal.count for one in told] == [1]  # type: ignore[attr-defined]
 
 
+async def test_of_a_transaction_done_whole_nothing_stays_if_a_part_of_it_failed(database: Database) -> None:
+    async def fail() -> None:
+        async with database.write():
+            raise ValueError("failed")
+
+    async def go_on_all_the_same() -> None:
+        async with database.write(whole=True) as session:
+            session.add(a_member())
+            with pytest.raises(ValueError, match="failed"):
+                await fail()
+
+    with pytest.raises(RuntimeError, match="whole or not at all"):
+        await go_on_all_the_same()
+
+    assert await count(database, MemberRow) == 0
+
+
 async def test_a_task_begun_inside_a_transaction_is_not_part_of_it(database: Database) -> None:
     async def look() -> int:
         return await count(database, MemberRow)
