@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from server.database import Database
 from tests.faults.world import World
-from tests.server.board.town import Town, migrated_postgresql, migrated_sqlite
+from tests.server.board.town import Town, migrated_postgresql, migrated_sqlite, town_at
 from tests.servers import PostgresServer, RedisServer
 
 __all__ = ["migrated_postgresql", "migrated_sqlite"]
@@ -36,6 +35,5 @@ def world(world_of_module: World) -> World:
 @pytest.fixture
 async def town(world: World) -> AsyncIterator[Town]:
     """The database of the world, to let members live there."""
-    database = Database(world.database_url)
-    yield Town(database)
-    await database.aclose()
+    async with town_at(world.database_url) as made:
+        yield made

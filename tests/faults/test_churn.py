@@ -10,12 +10,11 @@ import pytest
 
 from realtime.protocol import CloseCode, Feed, Open, Ping, Typing, Watch
 from realtime.shapes import Layer, Place, Scale
-from server.database import Database
 from tests.faults.phones import Closed, Phone, handshake, masked
 from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
-from tests.server.board.town import REUNION, Town
+from tests.server.board.town import REUNION, town_at
 
 # `CHURN=10000` and more: the long form.
 CONNECTIONS = int(os.environ.get("CHURN", "1000"))
@@ -192,11 +191,9 @@ EMPTY = (
 
 
 async def test_connections_that_come_and_go_in_all_ways_leave_nothing_behind(web: Watched) -> None:
-    database = Database(web.database_url)
-    town = Town(database)
-    people = [await moves_in(town, f"Ana {number}") for number in range(20)] + [Neighbour()] * 20
+    async with town_at(web.database_url) as town:
+        people = [await moves_in(town, f"Ana {number}") for number in range(20)] + [Neighbour()] * 20
     threads = [(await people[0].publish(web))["thread"] for _ in range(10)]
-    await database.aclose()
     churn = Churn(web, people, threads)
     # Pools, caches and lists of free places grow to what is needed at once, and no further.
     await churn.turn(CONNECTIONS // 2)

@@ -12,7 +12,6 @@ from sqlalchemy import update
 from realtime.protocol import Open, Typing, Watch
 from realtime.shapes import Layer, Scale
 from server.clock import now
-from server.database import Database
 from server.ids import new_id
 from server.members.models import SessionRow
 from server.members.sessions import SEEN_EVERY
@@ -20,7 +19,7 @@ from tests.faults.phones import phone
 from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import moves_in
-from tests.server.board.town import REUNION, Town
+from tests.server.board.town import REUNION, town_at
 from tests.server.house import problem
 
 
@@ -32,19 +31,15 @@ def web(migrated_sqlite: Path) -> Iterator[Watched]:
 
 async def last_seen_long_ago(web: Watched) -> None:
     """Let every session be one that is noted as seen when it is next used."""
-    database = Database(web.database_url)
-    async with database.write() as session:
+    async with town_at(web.database_url) as town, town.database.write() as session:
         await session.exec(update(SessionRow).values(seen_at=now() - 2 * SEEN_EVERY))
-    await database.aclose()
 
 
 async def test_while_the_disk_is_full_one_reads_and_listens_and_is_told_why_one_cannot_write(
     web: Watched,
 ) -> None:
-    database = Database(web.database_url)
-    town = Town(database)
-    ana, bo = await moves_in(town, "Ana"), await moves_in(town, "Bo")
-    await database.aclose()
+    async with town_at(web.database_url) as town:
+        ana, bo = await moves_in(town, "Ana"), await moves_in(town, "Bo")
     listing = await ana.publish(web, title="Soupe")
     thread, said = listing["thread"], new_id()
     answered = [(await bo.say(web, thread, "Avant")).json()["id"]]

@@ -9,12 +9,11 @@ import pytest
 from realtime.protocol import CloseCode, Command, Open, Ping, Read, Send, Typing, Watch
 from realtime.shapes import Layer, Place, Scale
 from server.conversations.actions import MOST_MESSAGES
-from server.database import Database
 from server.ids import new_id
 from tests.faults.phones import Closed, Phone, phone
 from tests.faults.watched import Watched
 from tests.processes.street import moves_in
-from tests.server.board.town import REUNION, Town
+from tests.server.board.town import REUNION, Town, town_at
 from tests.server.house import problem
 
 COMMANDS = 1000
@@ -50,9 +49,8 @@ def web(migrated_sqlite: Path) -> Iterator[Watched]:
 
 @pytest.fixture
 async def town(web: Watched) -> AsyncIterator[Town]:
-    database = Database(web.database_url)
-    yield Town(database)
-    await database.aclose()
+    async with town_at(web.database_url) as made:
+        yield made
 
 
 async def flood(one: Phone, commands: list[Command | str]) -> tuple[list[str], int]:

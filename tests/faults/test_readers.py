@@ -5,19 +5,18 @@ import contextlib
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from realtime.protocol import Open, Typing
-from server.database import Database
 from tests.faults.phones import Phone, handshake, phone
 from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
-from tests.server.board.town import Town
+from tests.server.board.town import town_at
 
 READERS = 20
 MOST_KIB = 256
@@ -36,13 +35,6 @@ def hasty(migrated_sqlite: Path) -> Iterator[Watched]:
     """A process with a tenth of the patience, for what ends by nothing but time."""
     with Watched(migrated_sqlite, hurry=True) as process:
         yield process
-
-
-@contextlib.asynccontextmanager
-async def town_of(web: Watched) -> AsyncIterator[Town]:
-    database = Database(web.database_url)
-    yield Town(database)
-    await database.aclose()
 
 
 def kernel_kib(web: Watched) -> float:
@@ -65,7 +57,7 @@ async def sip(one: Phone) -> None:
 async def test_those_who_never_read_or_hardly_cost_little_are_gone_soon_and_are_not_waited_for(
     web: Watched,
 ) -> None:
-    async with town_of(web) as town, AsyncExitStack() as stack:
+    async with town_at(web.database_url) as town, AsyncExitStack() as stack:
         ana, bo = await moves_in(town, "Ana"), await moves_in(town, "Bo")
         warm, thread = [(await ana.publish(web))["thread"] for _ in range(2)]
         for _ in range(10):
@@ -93,7 +85,7 @@ async def test_those_who_never_read_or_hardly_cost_little_are_gone_soon_and_are_
 
 
 async def test_one_who_does_not_read_the_little_that_is_said_is_found_too(hasty: Watched) -> None:
-    async with town_of(hasty) as town, phone(hasty, pocket=4096) as deaf:
+    async with town_at(hasty.database_url) as town, phone(hasty, pocket=4096) as deaf:
         ana = await moves_in(town, "Ana")
         thread = (await ana.publish(hasty))["thread"]
         deaf.ask(Open(conversation=thread))
@@ -108,7 +100,7 @@ async def test_one_who_does_not_read_the_little_that_is_said_is_found_too(hasty:
 async def test_one_who_vanishes_without_a_word_is_no_longer_present_and_misses_nothing(
     hasty: Watched,
 ) -> None:
-    async with town_of(hasty) as town:
+    async with town_at(hasty.database_url) as town:
         ana, bo = await moves_in(town, "Ana"), await moves_in(town, "Bo")
         thread = (await ana.publish(hasty))["thread"]
         async with phone(hasty, bo) as stays, phone(hasty, ana) as tunnel:
@@ -152,7 +144,7 @@ def half_requests(web: Watched, who: Neighbour) -> dict[str, bytes]:
 
 
 async def test_requests_that_never_end_and_answers_that_nobody_reads_are_given_up(hasty: Watched) -> None:
-    async with town_of(hasty) as town, AsyncExitStack() as stack:
+    async with town_at(hasty.database_url) as town, AsyncExitStack() as stack:
         ana = await moves_in(town, "Ana")
         # So many at once that the database has all the connections it may.
         await asyncio.gather(*(ana.ask(hasty, "GET", "/api/inbox") for _ in range(30)))
@@ -181,7 +173,7 @@ async def test_requests_that_never_end_and_answers_that_nobody_reads_are_given_u
 
 
 async def test_who_types_into_the_room_of_one_who_vanished_is_not_held_up(hasty: Watched) -> None:
-    async with town_of(hasty) as town:
+    async with town_at(hasty.database_url) as town:
         ana, bo = await moves_in(town, "Ana"), await moves_in(town, "Bo")
         thread = (await ana.publish(hasty))["thread"]
         async with phone(hasty, bo) as types, phone(hasty, ana) as gone:

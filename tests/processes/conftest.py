@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from realtime.shapes import Place
-from server.database import Database
 from tests.processes.street import WebProcess
-from tests.server.board.town import Town, migrated_postgresql, migrated_sqlite, sqlite_town_url
+from tests.server.board.town import Town, migrated_postgresql, migrated_sqlite, sqlite_town_url, town_at
 from tests.servers import PostgresServer, RedisServer
 
 __all__ = ["migrated_postgresql", "migrated_sqlite", "sqlite_town_url"]
@@ -66,6 +65,5 @@ def east(both: tuple[WebProcess, WebProcess], redis_server: RedisServer) -> WebP
 @pytest.fixture
 async def town(database_of_all: str) -> AsyncIterator[Town]:
     """The database that the processes share, to let members live there."""
-    database = Database(database_of_all)
-    yield Town(database)
-    await database.aclose()
+    async with town_at(database_of_all) as made:
+        yield made

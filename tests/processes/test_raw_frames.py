@@ -17,10 +17,9 @@ from geo.position import Point
 from geo.sphere import distance_m
 from realtime.protocol import Feed, Open, Ping, Watch
 from realtime.shapes import Layer, Place, Scale
-from server.database import Database
 from tests.processes.street import Neighbour, WebProcess, moves_in
 from tests.realtime.served import Client
-from tests.server.board.town import REUNION, Town
+from tests.server.board.town import REUNION, Town, town_at
 
 CANARY = Place(lon=7.338912345678, lat=47.746198765432)
 REASON = {"reason": "Pas ici, merci."}
@@ -36,9 +35,8 @@ def web(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 async def town(web: WebProcess) -> AsyncIterator[Town]:
-    database = Database(web.database_url)
-    yield Town(database)
-    await database.aclose()
+    async with town_at(web.database_url) as made:
+        yield made
 
 
 @dataclass

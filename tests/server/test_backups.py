@@ -24,7 +24,7 @@ from server.outbox import SignalRow
 from server.schema import METADATA
 from server.settings import Settings
 from tests.faults.waiting import until
-from tests.server.board.town import Town
+from tests.server.board.town import town_at
 from tests.server.house import a_request, open_house, settings
 from tests.servers import PostgresServer
 
@@ -71,34 +71,30 @@ async def carried_over(given: Settings, to: str, file: Path) -> Settings:
 async def test_a_backup_taken_while_people_write_holds_all_that_was_answered_before_and_no_half(
     town_url: str, empty_like: MakeEmpty, tmp_path: Path
 ) -> None:
-    town = Town(Database(town_url))
-    ana = await town.member("Ana")
-    threads = [(await town.publish(ana)).listing.thread for _ in range(4)]
-    answered: list[str] = []
-    stop = asyncio.Event()
+    async with town_at(town_url) as town:
+        ana = await town.member("Ana")
+        threads = [(await town.publish(ana)).listing.thread for _ in range(4)]
+        answered: list[str] = []
+        stop = asyncio.Event()
 
-    async def write(thread: str) -> None:
-        while not stop.is_set():
-            answered.append((await town.post(ana, thread)).id)
+        async def write(thread: str) -> None:
+            while not stop.is_set():
+                answered.append((await town.post(ana, thread)).id)
 
-    async with asyncio.TaskGroup() as group:
-        for thread in threads:
-            group.create_task(write(thread))
-        await until(lambda: len(answered) >= 20, "messages")
-        before = set(answered)
-        restored = await carried_over(settings(town_url), empty_like(town_url), tmp_path / "town.backup")
-        stop.set()
+        async with asyncio.TaskGroup() as group:
+            for thread in threads:
+                group.create_task(write(thread))
+            await until(lambda: len(answered) >= 20, "messages")
+            before = set(answered)
+            restored = await carried_over(settings(town_url), empty_like(town_url), tmp_path / "town.backup")
+            stop.set()
 
-    database = Database(restored.database_url)
-    async with database.read() as session:
+    async with town_at(restored.database_url) as town, town.database.read() as session:
         kept = {row.id: row for row in await session.exec(select(MessageRow))}
         for talk in await session.exec(select(ConversationRow)):
             seqs = sorted(row.seq for row in kept.values() if row.conversation_id == talk.id)
             assert seqs == list(range(1, talk.last_seq + 1))
     assert before <= set(kept)
-    await database.aclose()
-    await town.database.aclose()
-    town.site.passwords.close()
 
 
 async def test_what_is_restored_is_what_was_backed_up(
@@ -125,27 +121,25 @@ async def test_what_is_restored_is_what_was_backed_up(
 async def test_after_a_restore_everybody_starts_again_and_misses_nothing_that_is_new(
     town_url: str, empty_like: MakeEmpty, tmp_path: Path
 ) -> None:
-    town = Town(Database(town_url))
-    ana = await town.member("Ana")
-    published = await town.publish(ana)
-    thread = published.listing.thread
-    await town.post(ana, thread, "Avant")
-    restored = await carried_over(town.settings, empty_like(town_url), tmp_path / "town.backup")
-    # Written after the backup: a browser has it, and the restored town never heard of it.
-    for n in range(3):
-        await town.post(ana, thread, f"Perdu {n}")
-    cursor = (await town.backend.opening(Viewer(address=""), thread, None)).cursor
-    await town.database.aclose()
+    async with town_at(town_url) as town:
+        ana = await town.member("Ana")
+        published = await town.publish(ana)
+        thread = published.listing.thread
+        await town.post(ana, thread, "Avant")
+        restored = await carried_over(town.settings, empty_like(town_url), tmp_path / "town.backup")
+        # Written after the backup: a browser has it, and the restored town never heard of it.
+        for n in range(3):
+            await town.post(ana, thread, f"Perdu {n}")
+        cursor = (await town.backend.opening(Viewer(address=""), thread, None)).cursor
 
-    again = Town(Database(restored.database_url))
-    for n in range(5):
-        await again.post(ana, thread, f"Nouveau {n}")
-    opened = await again.backend.opening(Viewer(address=""), thread, cursor)
-    later = await again.backend.opening(Viewer(address=""), thread, opened.cursor)
-    async with again.database.read() as session:
-        version = (await session.exec(select(col(ListingRow.version)))).one()
-        left = [(await session.exec(select(table))).all() for table in (SessionRow,)]
-    await again.database.aclose()
+    async with town_at(restored.database_url) as again:
+        for n in range(5):
+            await again.post(ana, thread, f"Nouveau {n}")
+        opened = await again.backend.opening(Viewer(address=""), thread, cursor)
+        later = await again.backend.opening(Viewer(address=""), thread, opened.cursor)
+        async with again.database.read() as session:
+            version = (await session.exec(select(col(ListingRow.version)))).one()
+            left = [(await session.exec(select(table))).all() for table in (SessionRow,)]
 
     assert opened.reset
     assert [message.text for message in opened.messages] == ["Avant", *(f"Nouveau {n}" for n in range(5))]
@@ -153,8 +147,6 @@ async def test_after_a_restore_everybody_starts_again_and_misses_nothing_that_is
     assert (later.reset, later.messages) == (False, [])
     assert version > published.listing.version
     assert left == [[]]
-    town.site.passwords.close()
-    again.site.passwords.close()
 
 
 async def test_a_restored_town_is_served(town_url: str, empty_like: MakeEmpty, tmp_path: Path) -> None:

@@ -21,10 +21,9 @@ from sqlalchemy import delete
 
 from server.__main__ import main
 from server.clock import now
-from server.database import Database
 from server.listings.actions import LIFETIME
 from server.outbox import SignalRow
-from tests.server.board.town import Town
+from tests.server.board.town import town_at
 
 PROJECT = Path(__file__).parent.parent.parent
 SECRET = "a secret that is long enough for tests"
@@ -340,14 +339,11 @@ def test_without_redis_what_the_worker_changes_is_left_for_the_web_process_to_te
 
 
 async def _publish_one_that_ends_now(url: str) -> None:
-    database = Database(url)
-    town = Town(database)
-    with time_machine.travel(now() - LIFETIME, tick=True):
-        await town.publish(await town.member("Ana"))
-    async with database.write() as session:
-        await session.exec(delete(SignalRow))
-    town.site.passwords.close()
-    await database.aclose()
+    async with town_at(url) as town:
+        with time_machine.travel(now() - LIFETIME, tick=True):
+            await town.publish(await town.member("Ana"))
+        async with town.database.write() as session:
+            await session.exec(delete(SignalRow))
 
 
 @pytest.fixture(scope="module")

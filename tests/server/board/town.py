@@ -6,7 +6,7 @@ What was told is read from the outbox itself: the rows that the transactions wro
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -203,6 +203,18 @@ def postgresql_town_url(postgres_server: PostgresServer, migrated_postgresql: st
     return migrated_postgresql
 
 
+@asynccontextmanager
+async def town_at(url: str) -> AsyncIterator[Town]:
+    """Open the town whose database is at `url`."""
+    database = Database(url)
+    made = Town(database)
+    try:
+        yield made
+    finally:
+        made.site.passwords.close()
+        await database.aclose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def town_url(request: pytest.FixtureRequest) -> str:
     """The address of a database with all tables and nobody in them, once of each kind."""
@@ -213,11 +225,8 @@ def town_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def town(town_url: str) -> AsyncIterator[Town]:
     """A town with nobody in it yet, on each kind of database."""
-    database = Database(town_url)
-    made = Town(database)
-    yield made
-    made.site.passwords.close()
-    await database.aclose()
+    async with town_at(town_url) as made:
+        yield made
 
 
 @pytest.fixture
