@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from tests.faults.crash_points import CRASH_POINTS
 from tests.faults.crowd import Crowd
+from tests.faults.history import Server
+from tests.faults.proxy import Proxy
 from tests.faults.waiting import until
 from tests.faults.world import Web, World
 from tests.servers import RedisServer
@@ -42,11 +44,7 @@ async def kill_a_process(world: World, crowd: Crowd, dice: Random) -> None:
 
 def _crash_at(point: str) -> Fault:
     async def crash(world: World, crowd: Crowd, dice: Random) -> None:
-        web = dice.choice(world.webs)
-        web.arm(point)
-        await until(lambda: not web.running, f"{point}: it dies")
-        await crowd.more_attempts(_A_WHILE)
-        await asyncio.to_thread(world.start)
+        await _dies_at(point, dice.choice(world.webs), world, crowd)
 
     return crash
 
@@ -69,14 +67,19 @@ async def crash_in_a_sweep(world: World, crowd: Crowd, dice: Random) -> None:
     await asyncio.to_thread(world.start)
 
 
-@fault("kill -9 of Redis")
-async def kill_redis(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
-    """The bus loses its power and comes back."""
-    redis = _redis_of(world)
-    await asyncio.to_thread(redis.kill)
-    with crowd.history.outage("bus", *range(len(world.webs))):
-        await crowd.more_attempts(_A_WHILE)
-    await asyncio.to_thread(redis.start)
+def _kill(of: Server) -> Fault:
+    async def kill(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+        server = world.redis if of == "bus" else world.postgres
+        assert server is not None
+        await asyncio.to_thread(server.kill)
+        with crowd.history.outage(of, *range(len(world.webs))):
+            await crowd.more_attempts(_A_WHILE)
+        await asyncio.to_thread(server.start)
+
+    return kill
+
+
+fault("kill -9 of Redis")(_kill("bus"))
 
 
 @fault("FLUSHALL")
@@ -101,58 +104,36 @@ for _seconds in (5, 30):
     fault(f"SIGSTOP of Redis for {_seconds} s")(_pause(_seconds))
 
 
-@fault("a process cut off from Redis")
-async def cut_off_redis(world: World, crowd: Crowd, dice: Random) -> None:
-    """The net between one process and the bus breaks what is there and what comes."""
-    web = dice.choice(world.webs)
-    assert web.to_redis is not None
-    web.to_redis.cut()
-    with crowd.history.outage("bus", world.webs.index(web)):
-        await crowd.more_attempts(_A_WHILE)
-    web.to_redis.pass_on()
+def _cut_off(of: Server) -> Fault:
+    async def cut_off(world: World, crowd: Crowd, dice: Random) -> None:
+        web = dice.choice(world.webs)
+        way = _way(web, of)
+        way.cut()
+        with crowd.history.outage(of, world.webs.index(web)):
+            await crowd.more_attempts(_A_WHILE)
+        way.pass_on()
+
+    return cut_off
 
 
-@fault("partition between a process and Redis")
-async def partition_redis(world: World, crowd: Crowd, dice: Random) -> None:
-    """The net between one process and the bus swallows everything, and nobody is told."""
-    web = dice.choice(world.webs)
-    assert web.to_redis is not None
-    web.to_redis.swallow()
-    with crowd.history.outage("bus", world.webs.index(web)):
-        await asyncio.sleep(_PARTITION_SECONDS)
-    web.to_redis.pass_on()
+def _partition(of: Server) -> Fault:
+    async def partition(world: World, crowd: Crowd, dice: Random) -> None:
+        web = dice.choice(world.webs)
+        way = _way(web, of)
+        way.swallow()
+        with crowd.history.outage(of, world.webs.index(web)):
+            await asyncio.sleep(_PARTITION_SECONDS)
+        way.pass_on()
+
+    return partition
 
 
-@fault("kill -9 of PostgreSQL")
-async def kill_postgres(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
-    """The database loses its power and comes back."""
-    assert world.postgres is not None
-    await asyncio.to_thread(world.postgres.kill)
-    with crowd.history.outage("database", *range(len(world.webs))):
-        await crowd.more_attempts(_A_WHILE)
-    await asyncio.to_thread(world.postgres.start)
-
-
-@fault("a process cut off from PostgreSQL")
-async def cut_off_postgres(world: World, crowd: Crowd, dice: Random) -> None:
-    """The net between one process and the database breaks what is there and what comes."""
-    web = dice.choice(world.webs)
-    assert web.to_database is not None
-    web.to_database.cut()
-    with crowd.history.outage("database", world.webs.index(web)):
-        await crowd.more_attempts(_A_WHILE)
-    web.to_database.pass_on()
-
-
-@fault("partition between a process and PostgreSQL")
-async def partition_postgres(world: World, crowd: Crowd, dice: Random) -> None:
-    """The net between one process and the database swallows everything, and nobody is told."""
-    web = dice.choice(world.webs)
-    assert web.to_database is not None
-    web.to_database.swallow()
-    with crowd.history.outage("database", world.webs.index(web)):
-        await asyncio.sleep(_PARTITION_SECONDS)
-    web.to_database.pass_on()
+# The net breaks what is there and what comes; or it swallows everything, and nobody is told.
+fault("a process cut off from Redis")(_cut_off("bus"))
+fault("partition between a process and Redis")(_partition("bus"))
+fault("kill -9 of PostgreSQL")(_kill("database"))
+fault("a process cut off from PostgreSQL")(_cut_off("database"))
+fault("partition between a process and PostgreSQL")(_partition("database"))
 
 
 @fault("everything 200 ms late")
@@ -183,10 +164,7 @@ async def set_clock_back(world: World, crowd: Crowd, dice: Random) -> None:
     web.set_clock_back()
     await crowd.more_attempts(_A_WHILE)
     web.set_clock_back()
-    web.arm("after commit")
-    await until(lambda: not web.running, "it dies")
-    await crowd.more_attempts(_A_WHILE)
-    await asyncio.to_thread(world.start)
+    await _dies_at("after commit", web, world, crowd)
 
 
 @fault("clock an hour ahead in one process, then a power cut after commit")
@@ -198,10 +176,21 @@ async def start_ahead(world: World, crowd: Crowd, dice: Random) -> None:
     await asyncio.to_thread(web.start)
     web.sabotage()
     await crowd.more_attempts(_A_WHILE)
-    web.arm("after commit")
-    await until(lambda: not web.running, "it dies")
+    await _dies_at("after commit", web, world, crowd)
+
+
+async def _dies_at(point: str, web: Web, world: World, crowd: Crowd) -> None:
+    """Have `web` lose its power at `point`, and come back after a while."""
+    web.arm(point)
+    await until(lambda: not web.running, f"{point}: it dies")
     await crowd.more_attempts(_A_WHILE)
     await asyncio.to_thread(world.start)
+
+
+def _way(web: Web, of: Server) -> Proxy:
+    way = web.to_redis if of == "bus" else web.to_database
+    assert way is not None
+    return way
 
 
 def _redis_of(world: World) -> RedisServer:

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from tests.faults.copies import ConversationCopy, InboxCopy, MapCopy
 
 DeedKind = Literal["post", "edit", "delete", "publish", "move", "close"]
+Server = Literal["bus", "database"]
 
 
 class Outcome(StrEnum):
@@ -76,7 +77,7 @@ class Page:
 class Outage(NamedTuple):
     """A time in which processes `webs` were without their "bus" or their "database"."""
 
-    of: Literal["bus", "database"]
+    of: Server
     webs: frozenset[int]
     began: float
     ended: float
@@ -94,7 +95,7 @@ class History:
     dialogs: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @contextmanager
-    def outage(self, of: Literal["bus", "database"], *webs: int) -> Iterator[None]:
+    def outage(self, of: Server, *webs: int) -> Iterator[None]:
         """Note that, in the block, processes `webs` are without what is `of`."""
         began = now()
         yield
