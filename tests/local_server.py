@@ -66,6 +66,15 @@ class LocalServer(ABC):
         """Whether the process is there (it may be paused)."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process's id. Raises `ServerFailed` if it was not started."""
+        return self._started().pid
+
+    def send(self, which: signal.Signals) -> None:
+        """Send the process a signal."""
+        self._started().send_signal(which)
+
     def start(self) -> None:
         """Start the server, or start it again at the same address; return when it answers.
 
@@ -104,6 +113,11 @@ class LocalServer(ABC):
     @abstractmethod
     def _ping(self) -> None:
         """Ask the server something; raise what its client library raises when it is not ready."""
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise ServerFailed(f"{self.name} is not running")
+        return self._process
 
     def _goes_on(self) -> bool:
         if self._process is None:

@@ -48,16 +48,11 @@ class RedisServer(LocalServer):
 
     def pause(self) -> None:
         """Freeze it: connections stay open and nothing answers, as in a network partition."""
-        self._signal(signal.SIGSTOP)
+        self.send(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let it go on after `pause`."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, which: signal.Signals) -> None:
-        if self._process is None:
-            raise ServerFailed("redis is not running")
-        self._process.send_signal(which)
+        self.send(signal.SIGCONT)
 
     def _command(self) -> list[str]:
         program = shutil.which("redis-server")

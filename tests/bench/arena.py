@@ -63,13 +63,6 @@ class Pinned(LocalServer):
         """Set what it finds in its environment when it starts."""
         self._settings[name] = value
 
-    @property
-    def pid(self) -> int:
-        """The number of its process."""
-        if self._process is None:
-            raise RuntimeError("the server is not running")
-        return self._process.pid
-
     def cpu_seconds(self) -> float:
         """Return how long it has computed, the kernel's work for it included."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()

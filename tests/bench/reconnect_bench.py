@@ -128,7 +128,7 @@ def _database(name: str, ending: ExitStack) -> str:
         return ""
     server = ending.enter_context(PostgresServer())
     url = server.create_database()
-    os.sched_setaffinity(server._process.pid if server._process else 0, {int(LOAD_CORE)})
+    os.sched_setaffinity(server.pid, {int(LOAD_CORE)})
     return url
 
 

@@ -130,7 +130,7 @@ def postgis(pins: PinIndex[EncodedPin], ending: ExitStack) -> Pinned:
     server = PostgresServer()
     ending.enter_context(server)
     url = server.create_database().replace("+psycopg", "")
-    os.sched_setaffinity(server._process.pid if server._process else 0, {int(SERVER_CORE)})
+    os.sched_setaffinity(server.pid, {int(SERVER_CORE)})
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE EXTENSION postgis")
         connection.execute("CREATE TABLE pin (place geography(Point, 4326), layer text, feature text)")

@@ -1,7 +1,6 @@
 """A web process on SQLite that tells what it keeps: where clients misbehave (`tests.faults.inside`)."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -9,7 +8,6 @@ from pathlib import Path
 
 from tests.faults.inside import HURRY, KEPT
 from tests.faults.waiting import until
-from tests.local_server import ServerFailed
 from tests.processes.street import WebProcess
 
 WATCHED = ("-m", "tests.faults.inside")
@@ -30,13 +28,6 @@ class Watched(WebProcess):
             HURRY: "yes" if hurry else "",
         }
 
-    @property
-    def pid(self) -> int:
-        """The process's id."""
-        if self._process is None:
-            raise ServerFailed("the web process is not running")
-        return self._process.pid
-
     def resident_kib(self) -> int:
         """Return how much memory the process has."""
         asked = ["ps", "-o", "rss=", "-p", str(self.pid)]
@@ -45,7 +36,7 @@ class Watched(WebProcess):
     async def kept(self) -> dict[str, int]:
         """Return how much it keeps of everything."""
         self._answer.unlink(missing_ok=True)
-        os.kill(self.pid, signal.SIGUSR1)
+        self.send(signal.SIGUSR1)
         await until(self._answer.exists, "the process says what it keeps")
         found: dict[str, int] = json.loads(self._answer.read_text())
         return found
@@ -64,4 +55,4 @@ class Watched(WebProcess):
 
     def turn_disk(self) -> None:
         """Let its disk be full, or free again."""
-        os.kill(self.pid, signal.SIGUSR2)
+        self.send(signal.SIGUSR2)

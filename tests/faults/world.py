@@ -5,7 +5,6 @@
 What a test itself asks of the database goes past the proxies.
 """
 
-import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -43,12 +42,6 @@ class Web(WebProcess):
         """The ways to its servers."""
         return [proxy for proxy in (self.to_redis, self.to_database) if proxy]
 
-    @property
-    def pid(self) -> int:
-        """The process's id. It must be running."""
-        assert self._process is not None
-        return self._process.pid
-
     def arm(self, point: str) -> None:
         """Have it die the next time it comes by this crash point."""
         assert point in CRASH_POINTS
@@ -56,7 +49,7 @@ class Web(WebProcess):
 
     def set_clock_back(self) -> None:
         """Set its clock back by an hour, while it runs."""
-        os.kill(self.pid, signal.SIGUSR2)
+        self.send(signal.SIGUSR2)
 
     def make_whole(self) -> None:
         """Let everything through, and have it come by every crash point alive."""

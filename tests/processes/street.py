@@ -64,15 +64,9 @@ class WebProcess(LocalServer):
         """Return all that it wrote to its log."""
         return self.log.read_text(errors="replace")
 
-    def send(self, which: signal.Signals) -> None:
-        """Send it a signal."""
-        assert self._process is not None
-        self._process.send_signal(which)
-
     def ended(self) -> int:
         """Wait until it has ended by itself, and return how."""
-        assert self._process is not None
-        return self._process.wait(STOP_SECONDS)
+        return self._started().wait(STOP_SECONDS)
 
     def _command(self) -> list[str]:
         settings = [f"{name}={value}" for name, value in self._settings.items()]
