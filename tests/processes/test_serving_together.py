@@ -1,19 +1,18 @@
 """Several processes behind one address: counted together, replaced one by one, stopped as one."""
 
 import asyncio
+import contextlib
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
 
-from realtime.protocol import LIVE_PATH, CloseCode
+from realtime.protocol import CloseCode, Ping
+from tests.faults.phones import Closed, Phone, phone
 from tests.faults.waiting import until
 from tests.processes.street import SERVE, WebProcess
 from tests.servers import PostgresServer, RedisServer
@@ -25,12 +24,19 @@ HALF_A_REQUEST = (
 )
 
 
-@pytest.fixture
-def web(database_of_all: str, redis_server: RedisServer) -> Iterator[WebProcess]:
-    """Two processes under one address."""
+@pytest.fixture(scope="module")
+def web_of_module(database_of_all: str, redis_server: RedisServer) -> Iterator[WebProcess]:
+    """Two processes under one address, which the tests of this module share: to start them takes longest."""
     redis_server.start()
     with WebProcess(database_of_all, redis_server.url, TOGETHER) as process:
         yield process
+
+
+@pytest.fixture
+def web(web_of_module: WebProcess) -> WebProcess:
+    """The processes; running, whatever became of them before."""
+    web_of_module.start()
+    return web_of_module
 
 
 class Figures:
@@ -75,18 +81,16 @@ async def two_running(web: WebProcess) -> Figures:
     return await once(web, lambda found: len(found.pids) == 2)
 
 
-async def socket_at(web: WebProcess) -> ClientConnection:
-    opened = await connect(f"ws://127.0.0.1:{web.port}{LIVE_PATH}", origin=web.address)  # type: ignore[arg-type]
-    await opened.recv()
-    return opened
+@contextlib.asynccontextmanager
+async def sockets_at(web: WebProcess, count: int) -> AsyncIterator[list[Phone]]:
+    """Open so many sockets."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(phone(web)) for _ in range(count)]
 
 
 async def test_all_processes_are_counted_whichever_is_asked(web: WebProcess) -> None:
     await two_running(web)
-    async with AsyncExitStack() as sockets:
-        for _ in range(12):
-            sockets.push_async_callback((await socket_at(web)).close)
-
+    async with sockets_at(web, 12):
         found = await once(web, lambda found: found.total("onemile_realtime_sockets") == 12)
 
         assert found.total("onemile_bus_up") == found.total("onemile_database_up") == 1
@@ -97,43 +101,36 @@ async def test_all_processes_are_counted_whichever_is_asked(web: WebProcess) -> 
 
 async def test_a_killed_process_leaves_the_gauges_and_what_it_counted_stays(web: WebProcess) -> None:
     before = await two_running(web)
-    sockets = [await socket_at(web) for _ in range(12)]
-    for one in sockets:
-        await one.send('{"type":"ping","ref":1}')
-        await one.recv()
-    full = await once(
-        web,
-        lambda found: (
-            (found.total("onemile_realtime_commands_total"), found.total("onemile_realtime_sockets"))
-            == (12, 12)
-        ),
-    )
-    victim = min(before.pids)
+    async with sockets_at(web, 12) as sockets:
+        assert [await answers(one) for one in sockets] == [True] * 12
+        asked = before.total("onemile_realtime_commands_total") + 12
+        full = await once(
+            web,
+            lambda found: (
+                (found.total("onemile_realtime_commands_total"), found.total("onemile_realtime_sockets"))
+                == (asked, 12)
+            ),
+        )
+        victim = min(before.pids)
 
-    os.kill(victim, signal.SIGKILL)
-    after = await once(web, lambda found: len(found.pids) == 2 and victim not in found.pids)
+        os.kill(victim, signal.SIGKILL)
+        after = await once(web, lambda found: len(found.pids) == 2 and victim not in found.pids)
 
-    left = [one for one in sockets if not await is_cut(one)]
-    now = await once(web, lambda found: found.total("onemile_realtime_sockets") == len(left))
-    for name in (
-        "onemile_realtime_commands_total",
-        "onemile_http_requests_total",
-        "onemile_command_seconds_count",
-    ):
+        left = sum([await answers(one) for one in sockets])
+        await once(web, lambda found: found.total("onemile_realtime_sockets") == left)
+    for name in ("onemile_http_requests_total", "onemile_command_seconds_count"):
         assert after.total(name) >= full.total(name) > 0, name
-    assert now.total("onemile_realtime_commands_total") == 12
-    for one in left:
-        await one.close()
+    assert after.total("onemile_realtime_commands_total") == asked
 
 
-async def is_cut(socket: ClientConnection) -> bool:
-    """Say whether the other end is gone."""
+async def answers(one: Phone) -> bool:
+    """Say whether the other end is there."""
     try:
-        await socket.send('{"type":"ping","ref":2}')
-        await socket.recv()
-    except ConnectionClosed:
-        return True
-    return False
+        one.ask(Ping(ref=1))
+        await one.hears("pong")
+    except Closed:
+        return False
+    return True
 
 
 async def test_a_rolling_restart_replaces_all_and_refuses_nobody(web: WebProcess) -> None:
@@ -153,66 +150,56 @@ async def test_a_rolling_restart_replaces_all_and_refuses_nobody(web: WebProcess
                     statuses.append(type(error).__name__)
 
     asking = [asyncio.create_task(ask()) for _ in range(4)]
-    sockets = [await socket_at(web) for _ in range(6)]
-    web.send(signal.SIGHUP)
+    async with sockets_at(web, 6) as sockets:
+        web.send(signal.SIGHUP)
 
-    await once(web, lambda found: len(found.pids) == 2 and not found.pids & before.pids)
-    stop.set()
-    await asyncio.gather(*asking)
-    codes = [await close_code(one) for one in sockets]
+        await once(web, lambda found: len(found.pids) == 2 and not found.pids & before.pids)
+        stop.set()
+        await asyncio.gather(*asking)
+        codes = [await one.closed() for one in sockets]
 
     assert set(codes) == {CloseCode.RESTART}
     assert set(statuses) == {200}
     assert len(statuses) > 20
 
 
-async def close_code(socket: ClientConnection) -> int | None:
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                await socket.recv()
-    except ConnectionClosed as closed:
-        return closed.rcvd.code if closed.rcvd else None
-
-
 async def test_asked_to_stop_all_say_goodbye_and_end_without_failure(web: WebProcess) -> None:
     await two_running(web)
-    sockets = [await socket_at(web) for _ in range(6)]
+    async with sockets_at(web, 6) as sockets:
+        web.send(signal.SIGTERM)
 
-    web.send(signal.SIGTERM)
-
-    assert await asyncio.to_thread(web.ended) == 0
-    assert {await close_code(one) for one in sockets} == {CloseCode.RESTART}
+        assert await asyncio.to_thread(web.ended) == 0
+        assert {await one.closed() for one in sockets} == {CloseCode.RESTART}
     with pytest.raises(ConnectionRefusedError):
-        await socket_at(web)
+        await Phone.call(web)
 
 
-async def test_asked_twice_to_stop_they_are_gone_at_once(web: WebProcess) -> None:
+async def test_asked_twice_to_stop_they_are_gone_before_a_request_has_ended(web: WebProcess) -> None:
     found = await two_running(web)
-    # A request that is not finished keeps its process for the grace.
-    _, writer = await asyncio.open_connection("127.0.0.1", web.port)
-    writer.write(HALF_A_REQUEST)
-    await writer.drain()
-    held = await socket_at(web)
-    web.send(signal.SIGTERM)
-    assert await close_code(held) == CloseCode.RESTART
+    # A request that is not finished keeps its process for the grace, and is answered after it.
+    held = await Phone.call(web)
+    held.writer.write(HALF_A_REQUEST)
+    async with sockets_at(web, 1) as sockets:
+        web.send(signal.SIGTERM)
+        assert await sockets[0].closed() == CloseCode.RESTART
 
-    begun = time.monotonic()
-    web.send(signal.SIGTERM)
-    await asyncio.to_thread(web.ended)
+        web.send(signal.SIGTERM)
+        await asyncio.to_thread(web.ended)
 
-    assert time.monotonic() - begun < 2
     assert not [pid for pid in found.pids if is_running(pid)]
-    writer.close()
+    answer = b""
+    with contextlib.suppress(ConnectionResetError):
+        answer = await held.reader.read()
+    assert answer == b""
+    held.hang_up()
 
 
 async def test_without_the_one_that_looks_after_them_they_say_goodbye_and_end(web: WebProcess) -> None:
     found = await two_running(web)
-    sockets = [await socket_at(web) for _ in range(4)]
+    async with sockets_at(web, 4) as sockets:
+        web.kill()
 
-    web.kill()
-
-    assert {await close_code(one) for one in sockets} == {CloseCode.RESTART}
+        assert {await one.closed() for one in sockets} == {CloseCode.RESTART}
     await until(lambda: not any(map(is_running, found.pids)), "the end of all")
 
 
