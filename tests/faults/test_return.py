@@ -12,12 +12,11 @@ import pytest
 
 from realtime.protocol import Open, Ping
 from server.commands.starting import allow_files
-from server.database import Database
 from tests.faults.phones import Phone, handshake
 from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
-from tests.server.board.town import Town
+from tests.server.board.town import town_at
 
 # `CLIENTS=10000`: the long form.
 CLIENTS = int(os.environ.get("CLIENTS", "2000"))
@@ -73,11 +72,9 @@ async def test_two_thousand_who_come_back_at_once_are_all_let_in_and_miss_nothin
     migrated_sqlite: Path,
 ) -> None:
     with Scanty(migrated_sqlite) as web:
-        database = Database(web.database_url)
-        town = Town(database)
-        ana = await moves_in(town, "Ana")
-        members = [await moves_in(town, f"Bo {number}") for number in range(ROOMS)]
-        await database.aclose()
+        async with town_at(web.database_url) as town:
+            ana = await moves_in(town, "Ana")
+            members = [await moves_in(town, f"Bo {number}") for number in range(ROOMS)]
         talks = [(await ana.publish(web))["thread"] for _ in range(ROOMS)]
         who = [members[number // 8] if number < 8 * ROOMS else Neighbour() for number in range(CLIENTS)]
         guests = [Guest(web, number, who[number], talks[number % ROOMS]) for number in range(CLIENTS)]
@@ -115,9 +112,8 @@ async def test_a_process_without_room_serves_who_is_in_and_others_once_some_have
     migrated_sqlite: Path,
 ) -> None:
     with Cramped(migrated_sqlite) as web:
-        database = Database(web.database_url)
-        ana = await moves_in(Town(database), "Ana")
-        await database.aclose()
+        async with town_at(web.database_url) as town:
+            ana = await moves_in(town, "Ana")
         talk = (await ana.publish(web))["thread"]
         guests = [Guest(web, number, Neighbour(), talk) for number in range(SCANTY)]
 
