@@ -20,7 +20,8 @@ CLOSE_SECONDS = 3.0
 
 # Dragging the avatar asks about 10 times a second, for 1 credit each.
 CREDITS_PER_SECOND = 20.0
-MOST_CREDITS = 120.0
+# Who comes back opens all their conversations at once, fifty at most for 4 credits each, and looks around.
+MOST_CREDITS = 240.0
 # Who goes on asking though refused comes to this, and is closed.
 WORST_CREDITS = -60.0
 

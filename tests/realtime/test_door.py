@@ -154,7 +154,7 @@ async def test_when_the_process_goes_down_clients_are_asked_to_come_back(process
 
 async def test_one_who_asks_too_fast_is_refused_and_then_cut_off(process: Process) -> None:
     async with process.client() as flooding, process.client() as other:
-        for n in range(500):
+        for n in range(800):
             await flooding.ask(Ping(ref=n))
         while not isinstance(answer := await flooding.next_event(), Refused):
             assert isinstance(answer, Pong)
