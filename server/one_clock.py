@@ -32,8 +32,10 @@ async def agree(database: Database) -> None:
         await connection.execute(_THEIR_TIME)
         asked = clock.now()
         theirs: datetime = (await connection.execute(_THEIR_TIME)).scalar_one()
-        ours = asked + (clock.now() - asked) / 2
-    if abs(ours - theirs) > TOLERANCE:
+        unsure = (clock.now() - asked) / 2
+        ours = asked + unsure
+    # A process that was stopped in between, or a slow network, is no wrong clock.
+    if abs(ours - theirs) > TOLERANCE + unsure:
         clock.set_back(ours - theirs)
         log.warning("clock_corrected", seconds=round((ours - theirs).total_seconds(), 3))
 

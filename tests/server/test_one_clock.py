@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import event
 
 from server import clock, one_clock
 from server.app import in_background
@@ -39,6 +40,23 @@ async def test_a_clock_that_is_wrong_is_corrected_by_the_databases(
 
 async def test_a_clock_that_is_right_is_left_alone(database: Database) -> None:
     await one_clock.agree(database)
+
+    assert clock._ahead == timedelta(0)
+
+
+async def test_a_process_that_was_stopped_before_it_read_the_answer_does_not_take_its_clock_for_wrong(
+    database: Database,
+) -> None:
+    answers: list[object] = []
+    with time_machine.travel(datetime.now(UTC)) as our_clock:
+
+        @event.listens_for(database.engine.sync_engine, "after_cursor_execute")
+        def stop(*answer: object) -> None:
+            answers.append(answer)
+            if len(answers) == 2:  # The one that is measured.
+                our_clock.shift(timedelta(seconds=30))
+
+        await one_clock.agree(database)
 
     assert clock._ahead == timedelta(0)
 
