@@ -23,7 +23,7 @@ from server.about import routes as about
 from server.about.checkup import Checkup
 from server.about.config import site_config
 from server.about.figures import Figures
-from server.board.news import as_of_now
+from server.board.late import as_of_now
 from server.clock import now
 from server.conversations import routes as conversations
 from server.database import Database

@@ -145,6 +145,11 @@ async def conversations(session: Session, *where: ColumnElement[bool]) -> list[C
     ]
 
 
+async def entries(session: Session, *where: ColumnElement[bool]) -> list[Entry]:
+    """Return conversations that have a message; `where` narrows by `ConversationRow` or `ListingRow`."""
+    return [Entry._make(row) for row in await session.exec(_entries().where(*where))]
+
+
 async def places(session: Session, *where: ColumnElement[bool]) -> list[Place]:
     """Return who takes part where; `where` narrows by `ParticipantRow` or `ConversationRow`."""
     return [Place._make(row) for row in await session.exec(_places().where(*where))]

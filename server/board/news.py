@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from realtime.backend import Viewer
 from realtime.protocol import ListingChanged, ListingGone, MessageChanged
 from realtime.shapes import ListingState, Message
-from realtime.signals import AnySignal, Broadcast, FeedNews, PinMoved, RightsChanged
+from realtime.signals import Broadcast, FeedNews, PinMoved, RightsChanged
 from realtime.topics import conversation_topic, listing_topic, member_topic
 from server.board import shaping
 from server.board.finding import Posted, Said, Talk
@@ -35,7 +35,7 @@ async def tell_listing(
     topics = [listing_topic(row.id), member_topic(row.author_id)]
     emit(
         session,
-        _pin_moved(row, author, reason),
+        pin_moved(row, author, reason),
         Broadcast(topics=topics, event=ListingChanged(listing=shaping.listing(row, author))),
         FeedNews(item=shaping.listing_in_feed(row, author)),
     )
@@ -43,22 +43,6 @@ async def tell_listing(
         said = await beneath(session, row.id)
     emit(session, *said.news())
     return said
-
-
-async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
-    """Return `signals`, which are told late, with each pin as it is now.
-
-    A process that missed the end of a pin, and has read since that there is none, would take the late news
-    of its beginning for a new pin. All else that is told is safe by the numbers that its readers keep.
-    """
-    moved = {signal.id for signal in signals if isinstance(signal, PinMoved)}
-    found = (
-        select(ListingRow, MemberRow)
-        .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
-        .where(col(ListingRow.id).in_(moved))
-    )
-    pins = {row.id: _pin_moved(row, author) for row, author in await session.exec(found)}
-    return [pins.get(signal.id, signal) if isinstance(signal, PinMoved) else signal for signal in signals]
 
 
 async def close_to_strangers(session: Session, posted: Posted) -> None:
@@ -108,9 +92,8 @@ async def tell_places(session: Session, talk: Talk, there: Sequence[Place], said
     emit(session, *entry.news(there))
 
 
-def _pin_moved(
-    row: ListingRow, author: MemberRow, reason: Literal["done", "ended"] | None = None
-) -> PinMoved:
+def pin_moved(row: ListingRow, author: MemberRow, reason: Literal["done", "ended"] | None = None) -> PinMoved:
+    """Return the news of the listing's pin as it now is."""
     pin = shaping.pin(row, author) if shaping.has_pin(row, author) else None
     why = reason or ("done" if row.state == ListingState.DONE else "ended")
     return PinMoved(id=row.id, version=row.version, pin=pin, reason=why)
