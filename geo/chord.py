@@ -30,6 +30,8 @@ from geo.position import Point
 EARTH_RADIUS_M: Final = 6_371_008.8
 
 UM_PER_RADIUS: Final = EARTH_RADIUS_M * 1e6
+# Chords that round to the same micrometre have squares no farther apart than this times the longer of them.
+TIE: Final = 2.1 / UM_PER_RADIUS
 # Nothing on Earth is farther from anything.
 HALF_EARTH_M: Final = pi * EARTH_RADIUS_M
 
@@ -101,6 +103,7 @@ def square_of_reach(reach: float) -> float:
     return square
 
 
+@lru_cache(maxsize=64)
 def reach_um(radius_m: float) -> int:
     """Return the longest chord that is still within `radius_m` along the ground.
 

@@ -7,7 +7,7 @@ in the answer.
 """
 
 from collections.abc import Sequence
-from math import inf, sqrt
+from math import floor, inf, sqrt
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from geo.cell_tree import CellTree, chord_to_cell_um
 from geo.cells import cell_of
 from geo.chord import (
     HALF_EARTH_M,
+    TIE,
     UM_PER_RADIUS,
     Squares,
     Vector,
@@ -37,19 +38,17 @@ _SWEEP_UM: Final = 500_000e6
 # How many cells the nearest-k looks into before it compares every row.
 _CELLS_TO_TRY: Final = (6, 64, 512)
 _MILE_UM: Final = reach_um(MILE_M)
-_MILE_SQUARE: Final = square_of_reach(_MILE_UM)
+_MILE_CHORD: Final = _MILE_UM / UM_PER_RADIUS
 # The circle of a mile is about a third of what lies beside a cell: with pins spread evenly, a circle that is
 # this much smaller for each row there still holds about five times as many as are asked for.
 _SHARE: Final = 16
-# Up to here choosing the nearest out of all is faster than choosing a part first.
-_FEW: Final = 256
 # After so many cells it is asked whether there are too many rows already.
 _CELLS_AT_ONCE: Final = 64
 _NO_SLOTS: Final[Slots] = np.empty(0, np.intp)
 
 
 class Found(NamedTuple):
-    """Slots of rows and the squares of the chords to them, in no order."""
+    """Slots of rows and the squares of the chords to them."""
 
     slots: Slots
     squares: Squares
@@ -105,29 +104,26 @@ class Ground(Generic[Row]):
         return slots
 
     def within(self, centre: Point, radius_m: float, bits: int) -> Found:
-        """Return the rows on the layers `bits` at most `radius_m` from `centre`."""
+        """Return the rows on the layers `bits` at most `radius_m` from `centre`, nearest first."""
         at, reach = vector(centre), reach_um(radius_m)
         table = self._surroundings.of(cell_of(centre), bits) if radius_m <= MILE_M else None
         if table is None:
-            return self._in_reach(at, reach, bits)
-        return _up_to(_apart(table, at), square_of_reach(reach))
+            found = self._in_reach(at, reach, bits)
+        else:
+            found = _up_to(_apart(table.band(at, (reach + 1) / UM_PER_RADIUS), at), square_of_reach(reach))
+        order = found.squares.argsort()
+        return Found(found.slots.take(order), found.squares.take(order))
 
     def nearest(self, centre: Point, k: int, bits: int) -> Found:
-        """Return the `k` (1 or more) rows nearest to `centre`, and all that tie with the last of them."""
+        """Return the `k` (1 or more) rows nearest to `centre`, nearest first, and what ties with the last."""
         at = vector(centre)
         table = self._surroundings.of(cell_of(centre), bits)
         if table is not None and len(table.slots) >= k:
-            found = _apart(table, at)
-            if len(table.slots) > max(_FEW, _SHARE * k):
-                found = _part(found, _MILE_SQUARE * _SHARE * k / len(table.slots), k)
-            reach = _kth(found.squares, k)
+            found = _nearby(table, at, k) or _first(_apart(table, at), k)
             # Beyond a mile there may be nearer ones than those beside the cell.
-            if reach <= _MILE_UM:
-                return _up_to(found, square_of_reach(reach))
-        found = self._around(at, k, bits)
-        if len(found.slots) <= k:
-            return found
-        return _up_to(found, square_of_reach(_kth(found.squares, k)))
+            if _chord(found.squares, k) <= _MILE_UM:
+                return found
+        return _first(self._around(at, k, bits), k)
 
     def in_area(self, area: Area, bits: int, most: float = inf) -> Slots | None:
         """Return the slots of the rows in `area`, in no order; None as soon as there are more than `most`."""
@@ -167,7 +163,7 @@ class Ground(Generic[Row]):
             if len(near) < cells:
                 return found
             if len(table.slots) >= k:
-                reach = _kth(found.squares, k)
+                reach = _chord(_first(found, k).squares, k)
                 # No cell left out is nearer than the last one taken; short of that, nothing was missed.
                 if reach < chord_to_cell_um(at, near[-1]) - 1:
                     return found
@@ -180,10 +176,30 @@ def _apart(table: Table, at: Vector) -> Found:
     return Found(table.slots, squares(table.xyz, at))
 
 
-def _part(found: Found, square: float, k: int) -> Found:
-    """Return the rows up to `square`, if those are at least `k`, or else all."""
-    part = _up_to(found, square)
-    return part if len(part.slots) >= k else found
+def _nearby(table: Table, at: Vector, k: int) -> Found | None:
+    """Return the first of many rows as `_first` does, out of ever larger circles up to a mile, or None."""
+    if table.steps is None:
+        return None
+    chord = _MILE_CHORD * sqrt(_SHARE * k / len(table.slots))
+    while chord < _MILE_CHORD:
+        part = _up_to(_apart(table.band(at, chord), at), chord * chord)
+        if len(part.slots) >= k:
+            found = _first(part, k)
+            # At the very edge, those that tie with the last might lie outside.
+            if _chord(found.squares, k) < floor(chord * UM_PER_RADIUS):
+                return found
+        chord *= 2
+    return None
+
+
+def _first(found: Found, k: int) -> Found:
+    """Return the `k` nearest of `found` (or all), nearest first, and what ties with the last."""
+    order = found.squares.argsort()
+    squares = found.squares.take(order)
+    end = k
+    if len(order) > k and squares[k] - squares[k - 1] <= TIE * sqrt(squares[k]):
+        end = int(squares.searchsorted(square_of_reach(_chord(squares, k)), "right"))
+    return Found(found.slots.take(order[:end]), squares[:end])
 
 
 def _up_to(found: Found, square: float) -> Found:
@@ -192,8 +208,6 @@ def _up_to(found: Found, square: float) -> Found:
     return Found(found.slots.take(close), found.squares.take(close))
 
 
-def _kth(apart: Squares, k: int) -> int:
-    """Return the `k`-th smallest chord in µm."""
-    parted = apart.copy()
-    parted.partition(k - 1)
-    return round(sqrt(parted[k - 1]) * UM_PER_RADIUS)
+def _chord(squares: Squares, k: int) -> int:
+    """Return the `k`-th chord in µm."""
+    return round(sqrt(squares.item(k - 1)) * UM_PER_RADIUS)

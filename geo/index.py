@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.areas import Area
-from geo.chord import UM_PER_RADIUS, um_of
+from geo.chord import TIE, um_of
 from geo.ground import Found, Ground
 from geo.position import Point
 from geo.sphere import MILE_M
@@ -63,6 +63,7 @@ class PinIndex(Generic[T]):
         if not 1 <= len(layers) <= MAX_LAYERS or len(set(layers)) != len(layers):
             raise ValueError(f"expected 1 to {MAX_LAYERS} different layers, got {list(layers)}")
         self._bit = {layer: 1 << i for i, layer in enumerate(layers)}
+        self._all_bits = (1 << len(layers)) - 1
         self._ground: Ground[Placed[T]] = Ground()
         self._slot: dict[str, int] = {}
         self._tombstones: OrderedDict[str, int] = OrderedDict()
@@ -137,7 +138,7 @@ class PinIndex(Generic[T]):
 
         Raises `ValueError` for a radius that is negative or not finite.
         """
-        return self._nearest_first(self._ground.within(centre, radius_m, self._bits(layers)))
+        return self._placed(self._ground.within(centre, radius_m, self._bits(layers)))
 
     def nearest(self, centre: Point, k: int, layers: Iterable[str] | None = None) -> list[Placed[T]]:
         """Return the `k` pins nearest to `centre`, however far, all if there are fewer; ties by id.
@@ -149,7 +150,7 @@ class PinIndex(Generic[T]):
         bits = self._bits(layers)
         if k == 0 or not bits:
             return []
-        return self._nearest_first(self._ground.nearest(centre, k, bits))[:k]
+        return self._placed(self._ground.nearest(centre, k, bits))[:k]
 
     def in_area(self, area: Area, layers: Iterable[str] | None = None, most: float = inf) -> list[Placed[T]]:
         """Return the pins in `area`, its edge included, in order of id.
@@ -190,22 +191,22 @@ class PinIndex(Generic[T]):
             raise UnknownLayer(f"expected one of {', '.join(self._bit)}, got {layer!r}") from None
 
     def _bits(self, layers: Iterable[str] | None) -> int:
+        if layers is None:
+            return self._all_bits
         bits = 0
-        for layer in self._bit if layers is None else layers:
+        for layer in layers:
             bits |= self._layer_bit(layer)
         return bits
 
-    def _nearest_first(self, found: Found) -> list[Placed[T]]:
+    def _placed(self, found: Found) -> list[Placed[T]]:
+        """Return the pins that were found nearest first, ties by id."""
         slots, squares = found
-        order = squares.argsort()
-        placed = self._ground.rows(slots.take(order))
-        if len(placed) > 1:
-            squares = squares.take(order)
-            # Chords that round to the same micrometre have squares no farther apart than this.
-            tie = 2.1 * sqrt(squares[-1]) / UM_PER_RADIUS
-            if np.count_nonzero(squares[1:] - squares[:-1] <= tie):
-                chords = um_of(squares)
-                _order_ties_by_id(placed, chords[1:] == chords[:-1])
+        placed = self._ground.rows(slots)
+        if not placed:
+            return placed
+        if np.count_nonzero(squares[1:] - squares[:-1] <= TIE * sqrt(squares.item(-1))):
+            chords = um_of(squares)
+            _order_ties_by_id(placed, chords[1:] == chords[:-1])
         return placed
 
 

@@ -104,6 +104,45 @@ def test_thousands_of_pins_all_over_the_earth_are_found_exactly() -> None:
         assert index.within(centre, radius_m, on) == loaded.within(centre, radius_m, on) == within
 
 
+@pytest.mark.parametrize("town", [PLACE_DE_LA_REUNION, Point(179.999, -17), Point(0, 0), Point(-120, 84.9)])
+def test_in_a_dense_town_a_part_of_it_gives_the_answer_of_all(town: Point) -> None:
+    chance = random.Random(94)
+    pins: list[Placed[str]] = []
+    for i in range(2500):
+        metres = 200 if i % 10 == 0 else abs(chance.gauss(0, 600)) if i % 3 else chance.uniform(0, 5000)
+        point = walk(town, metres, chance.uniform(0, 360))
+        # Some live under one roof.
+        pins.append(placed(i, pins[-1].point if i % 7 == 0 and pins else point, LAYERS[i % 3]))
+    index: PinIndex[str] = PinIndex()
+    index.load(chance.sample(pins, len(pins)))
+
+    for question in range(60):
+        centre = town if question % 6 == 0 else walk(town, abs(chance.gauss(0, 1500)), chance.uniform(0, 360))
+        on = None if question % 2 else LAYERS[:2]
+        radius_m = MILE_M if question % 3 else chance.uniform(0, MILE_M)
+        ordered = by_distance(pins, centre, on)
+
+        for k in (1, 5, 60, 700):
+            assert index.nearest(centre, k, on) == [pin for _, pin in ordered[:k]]
+        within = [pin for chord, pin in ordered if chord <= reach_um(radius_m)]
+        assert index.within(centre, radius_m, on) == within
+
+
+def test_ties_at_the_edge_of_the_part_that_is_looked_at_first_are_ordered_by_id() -> None:
+    """Of 1,024 pins beside the cell, the nearest is sought within an eighth of a mile first."""
+    avatar, chance = PLACE_DE_LA_REUNION, random.Random(8)
+    far = [placed(i, walk(avatar, chance.uniform(300, 1500), i)) for i in range(100, 1084)]
+    for start in range(-30, 10):
+        tied = [
+            placed(i, walk(avatar, MILE_M / 8 + (start + 39 - i) * 5e-8, chance.uniform(0, 360)))
+            for i in range(40)
+        ]
+        index: PinIndex[str] = PinIndex()
+        index.load([*tied, *far])
+
+        assert index.nearest(avatar, 1) == all_nearest(tied, avatar, 1, None)
+
+
 def test_a_pin_at_exactly_one_mile_is_shown_and_one_centimetre_further_is_not() -> None:
     avatar = PLACE_DE_LA_REUNION
     index = filled([placed(1, walk(avatar, 1609.344, 30)), placed(2, walk(avatar, 1609.354, 30))])

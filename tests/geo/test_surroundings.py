@@ -3,7 +3,7 @@
 import random
 
 from geo.cells import Cell, cell_of
-from geo.chord import chord_um, reach_um, vector
+from geo.chord import UM_PER_RADIUS, chord_um, reach_um, vector
 from geo.columns import Columns
 from geo.sphere import MILE_M, Point
 from geo.surroundings import Surroundings
@@ -45,6 +45,24 @@ def test_a_table_holds_all_within_a_mile_of_its_cell_on_its_layers() -> None:
                     if 1 << n % 3 & bits and chord_um(vector(avatar), vector(point)) <= reach_um(MILE_M)
                 }
                 assert within <= seen
+
+
+def test_of_a_dense_town_a_band_holds_all_that_is_so_near_and_not_much_more() -> None:
+    columns, points = town(8000)
+    table = Surroundings(columns).of(cell_of(PLACE_DE_LA_REUNION), 7)
+    assert table is not None
+    rows = columns.rows.take(table.slots).tolist()
+
+    for point in (point for point in points if cell_of(point) == cell_of(PLACE_DE_LA_REUNION)):
+        for um in (0, 1, 10**8, reach_um(MILE_M)):
+            at = vector(point)
+            band = table.band(at, um / UM_PER_RADIUS)
+            seen = set(columns.rows.take(band.slots).tolist())
+
+            assert (columns.xyz.take(band.slots, axis=1) == band.xyz).all()
+            assert {n for n in rows[::50] if chord_um(at, vector(points[n])) <= um} <= seen
+            assert points.index(point) in seen
+            assert um > 10**8 or len(seen) < len(rows) / 4
 
 
 def test_a_table_is_the_same_object_until_a_row_beside_the_cell_changes() -> None:
