@@ -6,7 +6,7 @@ From the register come the routes that Starlette serves and the OpenAPI document
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal
+from typing import Any, Generic, Literal
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -16,33 +16,22 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import TypeVar
 
 from realtime.backend import Viewer
-from realtime.refusals import Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from realtime.refusals import Forbidden, Invalid, NotFound, Unauthenticated
 from realtime.shapes import Person
 from server import catalogue, idempotency, strict_json
+from server.bodies import JSON, Answer, Encoded, encoded, headers_of, read_json
 from server.limits import network
 from server.problems import invalid_fields
 from server.site import Site
 
 Access = Literal["public", "anyone", "member", "moderator"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Answer = BaseModel | bytes | Response | None
 
 A = TypeVar("A", bound=Callable[..., Awaitable[Answer]])
 B = TypeVar("B", default=None)
 Q = TypeVar("Q", default=None)
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-JSON: Final = "application/json"
-GEOJSON: Final = "application/geo+json"
-_NO_STORE: Final = (b"cache-control", b"no-store")
-_LENGTH: Final = b"content-length"
-_TYPE: Final = b"content-type"
-
-
-class UnsupportedMedia(Refusal):
-    """The body is not of the type that was expected."""
-
-    status = 415
 
 
 def is_id(text: str) -> bool:
@@ -104,7 +93,7 @@ class Operation:
         """Answer one request; what is refused is rendered by the application's one handler."""
         scope = request.scope
         site: Site = scope["app"].state.site
-        headers = _headers_of(scope)
+        headers = headers_of(scope)
         client = scope.get("client")
         viewer = await self._viewer(site, headers, client[0] if client else "")
         scope.setdefault("state", {})["locale"] = viewer.locale
@@ -112,7 +101,7 @@ class Operation:
         if self.limit is not None:
             who = viewer.member.id if viewer.member else network(viewer.address)
             await site.limits.hit(self.limit, f"{self.domain}.{self.name}", who)
-        sent = await self._sent(request, headers)
+        sent = b"" if self.body is None else await read_json(request, headers)
         call = Call(site, viewer, request, self._body(sent), self._query(request), self._path(scope))
         if self.idempotent:
             return await self._once(call, sent)
@@ -128,14 +117,6 @@ class Operation:
             raise Unauthenticated("sign_in_first")
         if self.access == "moderator" and not viewer.moderator:
             raise Forbidden("moderators_only")
-
-    async def _sent(self, request: Request, headers: Mapping[str, str]) -> bytes:
-        if self.body is None:
-            return b""
-        media = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media != JSON:
-            raise UnsupportedMedia("json_expected")
-        return await _read(request)
 
     def _body(self, sent: bytes) -> BaseModel | None:
         if self.body is None:
@@ -169,7 +150,7 @@ class Operation:
         attempt = idempotency.attempt(call.site, call.member.id, key, what)
 
         async def act() -> tuple[int, str]:
-            return self.status, _encoded(await self.act(call)).decode()
+            return self.status, encoded(await self.act(call)).decode()
 
         status, answer = await idempotency.once(call.site, attempt, act)
         return self._response(answer.encode() if answer else None, call, status)
@@ -177,7 +158,7 @@ class Operation:
     def _response(self, answer: Answer, call: Call[Any, Any], status: int | None = None) -> Response:
         if isinstance(answer, Response):
             return answer
-        body = _encoded(answer)
+        body = encoded(answer)
         return Encoded(
             status or self.status, body, self.content if answer is not None else None, call.headers
         )
@@ -207,18 +188,6 @@ class _Served:
         """Serve one request."""
         response = await self._by_method[scope["method"]].serve(Request(scope, receive, send))
         await response(scope, receive, send)
-
-
-class Encoded(Response):
-    """An answer that is bytes already, kept by nobody on the way; `media` is its type, if it has a body."""
-
-    def __init__(self, status: int, body: bytes, media: str | None, headers: Mapping[str, str]) -> None:
-        self.status_code, self.body, self.background = status, body, None
-        self.raw_headers = [_NO_STORE]
-        if headers:
-            self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        if media is not None:
-            self.raw_headers += (_LENGTH, b"%d" % len(body)), (_TYPE, media.encode())
 
 
 class Routes:
@@ -278,33 +247,3 @@ def _operation(
         "content": JSON,
     }
     return Operation(domain, method, path, act, **(defaults | options))
-
-
-async def _read(request: Request) -> bytes:
-    """Return the body, refusing it as soon as it is longer than any of ours."""
-    body, more = b"", True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            # Nobody reads the answer; but it is no fault of ours, to be logged as one.
-            raise strict_json.Malformed("malformed_json")
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > strict_json.MAX_BODY_BYTES:
-            raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
-    return body
-
-
-def _headers_of(scope: Scope) -> dict[str, str]:
-    """Return the request's headers, names in lower case; of two with one name the first counts."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed([*scope["headers"]])}
-
-
-def _encoded(answer: Answer) -> bytes:
-    if answer is None:
-        return b""
-    if isinstance(answer, bytes):
-        return answer
-    if isinstance(answer, BaseModel):
-        return answer.__pydantic_serializer__.to_json(answer)
-    raise TypeError(f"an idempotent operation answers with a shape, not with {type(answer).__name__}")

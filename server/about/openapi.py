@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server import VERSION
-from server.http import JSON, Operation
+from server.bodies import JSON
+from server.http import Operation
 from server.members.sessions import cookie_name
 from server.problems import Problem
 from server.settings import Settings

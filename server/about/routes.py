@@ -11,9 +11,10 @@ from server.about.checkup import Checkup
 from server.about.config import site_config
 from server.about.openapi import document
 from server.about.schemas import ApiDescription, Health, Liveness, SiteConfig
+from server.bodies import JSON
 from server.clock import now
 from server.edge.pages import page
-from server.http import JSON, Call, Routes
+from server.http import Call, Routes
 from server.problems import locale_of
 from server.site import Site
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from realtime.shapes import Layer, Shape
-from server.http import GEOJSON, Call, Routes
+from server.bodies import GEOJSON
+from server.http import Call, Routes
 from server.listings import actions, lookup, views
 from server.listings.schemas import (
     Around,
