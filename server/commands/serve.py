@@ -86,7 +86,7 @@ def serve(settings: Settings, app: Starlette, listening: socket.socket, ready: C
 
 
 def _serve_together(settings: Settings, listening: socket.socket) -> None:
-    from server.commands.together import Together
+    from server.commands.supervisor import Supervisor
 
     tune(listening)
     counters = tempfile.mkdtemp(prefix="onemile-metrics-")
@@ -94,12 +94,12 @@ def _serve_together(settings: Settings, listening: socket.socket) -> None:
     config = uvicorn.Config(
         "server.app:create_from_environment", factory=True, workers=settings.processes, **_options(settings)
     )
-    together = Together(config, [listening], Path(counters))
+    supervisor = Supervisor(config, [listening], Path(counters))
     try:
-        together.run()
+        supervisor.run()
     finally:
         shutil.rmtree(counters, ignore_errors=True)
-    if together.failed:
+    if supervisor.failed:
         raise CommandFailed("it could not start: the log above says why")
 
 

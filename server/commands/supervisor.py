@@ -44,7 +44,7 @@ class WebProcess(Process):
         super().target(sockets)
 
 
-class Together(Multiprocess):
+class Supervisor(Multiprocess):
     """Web processes that share one address and the folder of their counters."""
 
     def __init__(self, config: Config, sockets: list[socket.socket], counters: Path) -> None:
