@@ -17,8 +17,9 @@ from server.database import Database
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
-# What machines that keep their time differ by, the way to the database included.
-TOLERANCE = timedelta(seconds=0.5)
+# What machines that keep their time differ by. Two processes then differ by at most twice that, which is what
+# the sweep of the outbox allows for (`server.outbox.AHEAD`).
+TOLERANCE = timedelta(seconds=0.25)
 
 _THEIR_TIME = text("SELECT clock_timestamp()")
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from server import clock, one_clock
 from server.app import in_background
 from server.database import Database
+from server.outbox import AHEAD
 
 HOURS = pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
 
@@ -36,6 +37,10 @@ async def test_a_clock_that_is_wrong_is_corrected_by_the_databases(
         await one_clock.agree(database)
 
         assert abs(told() + wrong) < timedelta(seconds=1)
+
+
+def test_two_processes_that_are_left_alone_do_not_take_each_others_clock_for_wrong() -> None:
+    assert 2 * one_clock.TOLERANCE <= AHEAD
 
 
 async def test_a_clock_that_is_right_is_left_alone(database: Database) -> None:
