@@ -122,13 +122,13 @@ class Endpoint:
     async def _identify(self, headers: Mapping[str, str], address: str, arrival: Arrival) -> Viewer | None:
         """Return who it is, as of after the last change of their identity; None if nobody can tell now."""
         while True:
-            arrival.changed.clear()
+            arrival.ask()
             try:
                 viewer = await self._live.backend.identify(headers, address)
             except Exception:  # noqa: BLE001 - the edge: the client is asked to come back
                 _log.exception("Nobody could tell who a socket belongs to")
                 return None
-            if viewer.member is None or viewer.member.id not in arrival.changed:
+            if viewer.member is None or not arrival.is_stale(viewer.member.id):
                 return viewer
 
 

@@ -179,6 +179,7 @@ class Live:
         """Repair what a loss on the bus may have left stale, and ask all clients to resume."""
         self.counts.gaps += 1
         self.presence.start_anew()
+        self.sockets.doubt_arrivals()
         within_ms = _RESYNC_MS + _RESYNC_MS_PER_SOCKET * len(self.sockets.all)
         self._tell_all(Resync(within_ms=within_ms))
         if self._repair is None or self._repair.done():

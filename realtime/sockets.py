@@ -18,12 +18,30 @@ class TooManySockets(Exception):
 
 
 class Arrival:
-    """A handshake under way, with the members whose identity changed meanwhile."""
+    """A handshake under way: whose identity changed meanwhile, or whether anybody's may have, unheard."""
 
-    __slots__ = ("changed",)
+    __slots__ = ("_changed", "_doubted")
 
     def __init__(self) -> None:
-        self.changed: set[str] = set()
+        self._changed: set[str] = set()
+        self._doubted = False
+
+    def ask(self) -> None:
+        """Forget what changed before now: the question is only being asked."""
+        self._changed.clear()
+        self._doubted = False
+
+    def change(self, member: str) -> None:
+        """Note that the identity of `member` has changed."""
+        self._changed.add(member)
+
+    def doubt(self) -> None:
+        """Note that anybody's may have."""
+        self._doubted = True
+
+    def is_stale(self, member: str) -> bool:
+        """Whether what was answered about `member` since `ask` may be of before a change."""
+        return self._doubted or member in self._changed
 
 
 class Sockets:
@@ -88,10 +106,15 @@ class Sockets:
     def change_identity(self, signal: IdentityChanged) -> None:
         """Close a member's sockets (of one session, if named), and let their handshakes ask again."""
         for arrival in self._arrivals:
-            arrival.changed.add(signal.member)
+            arrival.change(signal.member)
         for connection in list(self._by_member.get(signal.member, ())):
             if signal.session is None or connection.viewer.session == signal.session:
                 connection.close(CloseCode.IDENTITY)
+
+    def doubt_arrivals(self) -> None:
+        """Let all handshakes ask again: who it is may have changed without our hearing."""
+        for arrival in self._arrivals:
+            arrival.doubt()
 
     def close_all(self, code: CloseCode) -> None:
         """Close every socket."""

@@ -105,6 +105,25 @@ async def test_signing_out_during_the_handshake_is_not_missed(village: Village, 
     assert welcome.member is None
 
 
+async def test_a_sign_out_that_nobody_heard_of_is_found_by_a_handshake_after_the_gap(
+    village: Village, process: Process
+) -> None:
+    village.settle("ana")
+
+    async def sign_out_unheard() -> None:
+        village.after_identifying = village.before_reading
+        del village.members["ana"]
+        process.live.on_gap()
+        async with asyncio.timeout(10):
+            # The repair is over: whoever is in has been asked for again.
+            while process.live.repairing:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    village.after_identifying = sign_out_unheard
+    async with process.raw("ana") as client:
+        assert (await client.next(Welcome)).member is None
+
+
 async def test_a_ninth_socket_of_a_member_closes_the_oldest(village: Village, process: Process) -> None:
     village.settle("ana")
     async with process.client("ana") as first:
