@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from math import sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -129,12 +130,13 @@ def test_in_a_dense_town_a_part_of_it_gives_the_answer_of_all(town: Point) -> No
 
 
 def test_ties_at_the_edge_of_the_part_that_is_looked_at_first_are_ordered_by_id() -> None:
-    """Of 1,024 pins beside the cell, the nearest is sought within an eighth of a mile first."""
+    """Of 1,009 pins beside the cell, the nearest is sought within the root of 16 / 1,009 of a mile first."""
     avatar, chance = PLACE_DE_LA_REUNION, random.Random(8)
-    far = [placed(i, walk(avatar, chance.uniform(300, 1500), i)) for i in range(100, 1084)]
-    for start in range(-30, 10):
+    edge_m = reach_um(MILE_M) * sqrt(16 / 1009) / 1e6
+    far = [placed(i, walk(avatar, chance.uniform(300, 1500), i)) for i in range(100, 1069)]
+    for start in range(-45, 5):
         tied = [
-            placed(i, walk(avatar, MILE_M / 8 + (start + 39 - i) * 5e-8, chance.uniform(0, 360)))
+            placed(i, walk(avatar, edge_m + (start + 39 - i) * 2e-8, chance.uniform(0, 360)))
             for i in range(40)
         ]
         index: PinIndex[str] = PinIndex()
