@@ -176,7 +176,8 @@ class Outbox:
             try:
                 await self.settle()
                 while await self.sweep():
-                    pass
+                    # Else what is told at once during a long sweep would be found left behind.
+                    await self.settle()
             except Exception as error:  # noqa: BLE001 - the database may be away: the next round finds out
                 log.warning("sweep_failed", error=type(error).__name__)
 

@@ -12,7 +12,7 @@ from realtime.bus import MemoryBus
 from realtime.signals import AnySignal, Heartbeat
 from server.app import in_background
 from server.clock import now
-from server.database import Database
+from server.database import Database, Session
 from server.outbox import Outbox, SignalRow, emit
 
 
@@ -163,6 +163,37 @@ async def test_what_nobody_can_read_does_not_stop_the_others(street: Street) -> 
 
     assert street.heard == [1]
     assert await street.left() == 0
+
+
+async def test_what_is_told_at_once_while_much_is_swept_is_not_swept_too(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from server import outbox
+
+    monkeypatch.setattr(outbox, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(outbox, "SWEEP_ROWS", 1)
+    street.database.after_commit = lambda _: None
+    for number in range(4):
+        await street.emit(number)
+    sweeps: list[int] = []
+    with time_machine.travel(now() + timedelta(seconds=3)) as clock:
+
+        async def meanwhile(session: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
+            sweeps.append(len(signals))
+            if len(sweeps) == 1:
+                emit(session, Heartbeat(process="test", count=99))
+            if len(sweeps) == 3:
+                clock.shift(timedelta(seconds=3))
+            return signals
+
+        sweeping = Outbox(street.database, street.bus, lambda _: None, meanwhile)
+        await street.start()
+        async with in_background(sweeping.run()), asyncio.timeout(10):
+            # Its end shows by nothing but that nothing is left.
+            while await street.left():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    assert sorted(street.heard) == [0, 1, 2, 3, 99]
 
 
 async def test_the_running_outbox_sweeps_within_five_seconds(
