@@ -76,6 +76,12 @@ class Attendance:
         """Have `message`, as ASGI has it, heard after those before it; after the end nothing is."""
         if self._listener is None:
             return
+        if self._task is None and message["type"] == "websocket.disconnect":
+            # Nothing to wait for: no task, since thousands may go in one turn of the loop. Not at once: they
+            # may be cut off while something is being written to all.
+            asyncio.get_running_loop().call_soon(self._end, self._listener, _code_of(message))
+            self._listener = None
+            return
         self._said.append(message)
         if self._task is None:
             self._task = asyncio.create_task(self._serve(self._listener), name="attendance")
@@ -91,19 +97,26 @@ class Attendance:
         finally:
             self._task = None
             if code is not None:
-                self._listener = None
-                self._said = []
-                self._socket.hang_up()
-                # Each holds the other: let go, or both wait for the garbage collector.
-                del self._socket
-                listener.end(code)
+                self._end(listener, code)
+
+    def _end(self, listener: Listener, code: int) -> None:
+        self._listener = None
+        self._said = []
+        self._socket.hang_up()
+        # Each holds the other: let go, or both wait for the garbage collector.
+        del self._socket
+        listener.end(code)
 
     async def _hear_all(self, listener: Listener) -> int | None:
         """Return the code of the end, or None when all that was said has been heard."""
         while self._said:
             message = self._said.pop(0)
             if message["type"] == "websocket.disconnect":
-                return int(message.get("code") or _NO_CODE)
+                return _code_of(message)
             await listener.hear(message.get("text"))
         self._socket.read_on()
         return None
+
+
+def _code_of(disconnect: Message) -> int:
+    return int(disconnect.get("code") or _NO_CODE)

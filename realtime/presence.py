@@ -5,7 +5,9 @@ the bus. A process whose heartbeat is missing is forgotten with all who were the
 presence are never told of.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
+from itertools import islice
 from time import monotonic
 
 from realtime.connection import Connection
@@ -19,15 +21,28 @@ Publish = Callable[[Sequence[AnySignal]], object]
 
 # Three beats of the bus, and some.
 SILENT_SECONDS = 8.0
+# Each is an event in a room: so many are some ms for whoever hears them.
+_TOLD_PER_TURN = 200
 
 
 class Presence:
     """Rooms and the members in them."""
 
     def __init__(
-        self, process: str, publish: Publish, hub: Hub, *, silent_seconds: float = SILENT_SECONDS
+        self,
+        process: str,
+        publish: Publish,
+        hub: Hub,
+        *,
+        silent_seconds: float = SILENT_SECONDS,
+        wait: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Make it empty. Nothing is told while `wait` says so: more is about to happen."""
         self._silent_seconds = silent_seconds
+        self._wait = wait
+        # What is to be told: conversation and member → what is true of them now, in the order it became so.
+        self._news: dict[tuple[str, str], PresenceTold] = {}
+        self._telling = False
         self._process = process
         self._publish = publish
         self._hub = hub
@@ -77,13 +92,11 @@ class Presence:
 
     def asked(self) -> None:
         """Tell all who are here: some process does not know yet."""
-        self._publish(
-            [
-                self._signal(conversation, next(iter(sockets)).viewer.member, here=True)
-                for conversation, room in self._sockets.items()
-                for sockets in room.values()
-            ]
-        )
+        for conversation, room in self._sockets.items():
+            for sockets in room.values():
+                member = next(iter(sockets)).viewer.member
+                assert member is not None, "only members are counted"  # noqa: S101 - see `enter`
+                self._tell(conversation, member, here=True)
 
     def heard(self, process: str) -> None:
         """Note that `process` is alive; ask a new one who is there, forget those not heard for long."""
@@ -135,8 +148,19 @@ class Presence:
         self._hub.deliver([conversation_topic(conversation)], event, [member.id])
 
     def _tell(self, conversation: str, member: Person, *, here: bool) -> None:
-        self._publish([self._signal(conversation, member, here=here)])
+        """Have it told with all else of this turn of the loop: who only changes tabs is not told of twice."""
+        self._news.pop((conversation, member.id), None)
+        self._news[conversation, member.id] = PresenceTold(
+            process=self._process, conversation=conversation, member=member, here=here
+        )
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_soon(self._tell_all)
 
-    def _signal(self, conversation: str, member: Person | None, *, here: bool) -> PresenceTold:
-        assert member is not None, "only members are counted"  # noqa: S101 - see `enter`
-        return PresenceTold(process=self._process, conversation=conversation, member=member, here=here)
+    def _tell_all(self) -> None:
+        if not self._wait():
+            some = list(islice(self._news, _TOLD_PER_TURN))
+            self._publish([self._news.pop(key) for key in some])
+        self._telling = bool(self._news)
+        if self._telling:
+            asyncio.get_running_loop().call_soon(self._tell_all)

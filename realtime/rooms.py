@@ -112,6 +112,11 @@ class Rooms:
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 
+    @property
+    def asking(self) -> int:
+        """How many questions to the rules are open."""
+        return len(self._asking)
+
     async def answered(self) -> None:
         """Wait until the rules have answered all that has been asked again."""
         await asyncio.gather(*self._asking, return_exceptions=True)

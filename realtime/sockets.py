@@ -116,11 +116,6 @@ class Sockets:
         for arrival in self._arrivals:
             arrival.doubt()
 
-    def close_all(self, code: CloseCode) -> None:
-        """Close every socket."""
-        for connection in list(self.all):
-            connection.close(code)
-
 
 def _household(address: str) -> str:
     """Return what counts as one address: an IPv6 household has a /64 to choose from."""
