@@ -14,9 +14,9 @@ from tests.faults.neighbours import Neighbour
 from tests.faults.screen import Screen
 from tests.faults.street import Street
 from tests.faults.truth import REGION_DEG, Truth, read_truth
-from tests.faults.waiting import PATIENCE_SECONDS, until
 from tests.processes.street import moves_in
 from tests.server.board.town import Town
+from tests.waiting import PATIENCE_SECONDS, until
 
 _LAYERS = frozenset({Layer.REQUEST, Layer.OFFER})
 _FIRST_PINS = 7

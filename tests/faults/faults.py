@@ -9,9 +9,9 @@ from tests.faults.crash_points import CRASH_POINTS
 from tests.faults.crowd import Crowd
 from tests.faults.history import Server
 from tests.faults.proxy import Proxy
-from tests.faults.waiting import until
 from tests.faults.world import Web, World
 from tests.servers import RedisServer
+from tests.waiting import until
 
 Fault: TypeAlias = Callable[[World, Crowd, Random], Awaitable[None]]
 

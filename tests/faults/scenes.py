@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from tests.faults.crowd import Crowd
 from tests.faults.mutations import GO_ON, NUMBERS
-from tests.faults.waiting import until
 from tests.faults.world import World
+from tests.waiting import until
 
 Scene: TypeAlias = Callable[[World, Crowd], Awaitable[None]]
 

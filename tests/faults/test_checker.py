@@ -4,9 +4,9 @@ import pytest
 
 from tests.faults.ordeal import play
 from tests.faults.scenes import SCENES
-from tests.faults.waiting import PATIENCE_SECONDS
 from tests.faults.world import World
 from tests.server.board.town import Town
+from tests.waiting import PATIENCE_SECONDS
 
 # What is not well by then is not going to be: a gap is noticed in 0.4 s, and a sweep comes within 5.
 _LOST_SECONDS = 2.0

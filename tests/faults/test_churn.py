@@ -11,10 +11,10 @@ import pytest
 from realtime.protocol import CloseCode, Feed, Open, Ping, Typing, Watch
 from realtime.shapes import Layer, Place, Scale
 from tests.faults.phones import Closed, Phone, handshake, masked
-from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
 from tests.server.board.town import REUNION, town_at
+from tests.waiting import until
 
 # `CHURN=10000` and more: the long form.
 CONNECTIONS = int(os.environ.get("CHURN", "1000"))

@@ -8,10 +8,10 @@ from sqlmodel import col, select
 from server.ids import new_id
 from server.mail import ShownMailRow
 from server.members.models import MemberRow
-from tests.faults.waiting import until
 from tests.faults.world import World
 from tests.processes.street import Neighbour, WebProcess, moves_in
 from tests.server.board.town import REUNION, Town
+from tests.waiting import until
 
 
 @pytest.fixture(params=["clock ahead", "clock behind"])

@@ -16,11 +16,11 @@ from server.ids import new_id
 from server.members.models import SessionRow
 from server.members.sessions import SEEN_EVERY
 from tests.faults.phones import phone
-from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import moves_in
 from tests.server.board.town import REUNION, town_at
 from tests.server.house import problem
+from tests.waiting import until
 
 
 @pytest.fixture

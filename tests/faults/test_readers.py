@@ -13,10 +13,10 @@ import pytest
 
 from realtime.protocol import Open, Typing
 from tests.faults.phones import Phone, handshake, phone
-from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
 from tests.server.board.town import town_at
+from tests.waiting import until
 
 READERS = 20
 MOST_KIB = 256

@@ -13,10 +13,10 @@ import pytest
 from realtime.protocol import Open, Ping
 from server.commands.starting import allow_files
 from tests.faults.phones import Phone, handshake
-from tests.faults.waiting import until
 from tests.faults.watched import Watched
 from tests.processes.street import Neighbour, moves_in
 from tests.server.board.town import town_at
+from tests.waiting import until
 
 # `CLIENTS=10000`: the long form.
 CLIENTS = int(os.environ.get("CLIENTS", "2000"))

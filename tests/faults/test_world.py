@@ -14,10 +14,10 @@ from realtime.shapes import Place
 from server.clock import now
 from tests.faults.crash_points import CRASH_POINTS
 from tests.faults.proxy import Proxy
-from tests.faults.waiting import until
 from tests.faults.world import World
 from tests.processes.street import moves_in
 from tests.server.board.town import Town
+from tests.waiting import until
 
 PATIENCE_SECONDS = 20
 PLACE = Place(lon=7.33, lat=47.74)

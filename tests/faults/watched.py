@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from tests.faults.inside import HURRY, KEPT
-from tests.faults.waiting import until
 from tests.processes.street import WebProcess
+from tests.waiting import until
 
 WATCHED = ("-m", "tests.faults.inside")
 

@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from realtime.protocol import CloseCode, Ping
 from tests.faults.phones import Closed, Phone, phone
-from tests.faults.waiting import until
 from tests.processes.street import SERVE, WebProcess
 from tests.servers import PostgresServer, RedisServer
+from tests.waiting import until
 
 PATIENCE_SECONDS = 60.0
 TOGETHER = (*SERVE, "--processes", "2")

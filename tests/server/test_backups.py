@@ -23,10 +23,10 @@ from server.members.models import SessionRow
 from server.outbox import SignalRow
 from server.schema import METADATA
 from server.settings import Settings
-from tests.faults.waiting import until
 from tests.server.board.town import town_at
 from tests.server.house import a_request, open_house, settings
 from tests.servers import PostgresServer
+from tests.waiting import until
 
 MakeEmpty = Callable[[str], str]
 # What a restore changes on purpose.

@@ -1,7 +1,6 @@
 """How a process says that it is well: at once, whatever has failed, and never better than it is."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from server.about.checkup import ANSWER_SECONDS, MOST_OPEN
+from server.about.checkup import MOST_OPEN
 from server.clock import now
 from server.ids import new_id
 from server.outbox import SignalRow
@@ -55,19 +54,17 @@ async def test_a_database_that_swallows_everything_is_said_to_fail_within_a_seco
         before = await client.get("/health/ready")
         line.swallow()
 
-        begun = time.monotonic()
         answers = await asyncio.gather(*(client.get("/health/ready") for _ in range(40)))
-        took = time.monotonic() - begun
+        hanging = [question for question in house.app.state.checkup._open if not question.done()]
         live = await client.get("/health/live")
-        waiting = len(house.app.state.checkup._open)
         line.pass_on()
 
         assert before.status_code == 200
         assert {answer.status_code for answer in answers} == {503}
         assert answers[0].json()["parts"]["database"] == "failing"
-        assert took < ANSWER_SECONDS + 1
+        # They were answered while the database still was not.
+        assert 1 <= len(hanging) <= MOST_OPEN
         assert live.status_code == 200
-        assert waiting <= MOST_OPEN
         assert (await said_once(house, lambda said: said["status"] == "ok"))[0] == 200
 
 

@@ -19,8 +19,8 @@ from server.edge.metrics import COUNTERS, GAUGES, MULTIPROCESS, Metrics
 from server.edge.pulse import Pulse
 from server.ids import new_id
 from server.outbox import JobRow, SignalRow
-from tests.faults.waiting import until
 from tests.server.house import House, a_request
+from tests.waiting import until
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 

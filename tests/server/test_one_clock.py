@@ -1,6 +1,5 @@
 """One clock for all processes of a town, whatever the clocks of their machines say."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +11,7 @@ from server import clock, one_clock
 from server.app import in_background
 from server.database import Database
 from server.outbox import AHEAD
+from tests.waiting import until
 
 HOURS = pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
 
@@ -98,7 +98,5 @@ async def _turns_to_correct(database: Database, wrong: timedelta) -> timedelta:
     """Set this machine's clock wrong while it is followed; return by how much ours then differs from it."""
     async with in_background(one_clock.follow(database)):
         with time_machine.travel(datetime.now(UTC) + wrong):
-            async with asyncio.timeout(10):
-                while abs(told()) < timedelta(minutes=1):  # noqa: ASYNC110 - a clock gives no notice
-                    await asyncio.sleep(0.01)
+            await until(lambda: abs(told()) >= timedelta(minutes=1), "the clock is corrected")
             return told()

@@ -13,7 +13,7 @@ import uvicorn
 
 from realtime.wire import WireProtocol, tune
 from server.edge.patience import MOST_HEAD_BYTES, MOST_WAITING, PatientProtocol
-from tests.faults.waiting import until
+from tests.waiting import until
 
 PATIENCE_SECONDS = 10
 GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -212,10 +212,7 @@ async def test_an_answer_that_nobody_reads_is_thrown_away() -> None:
     async with served(made) as door:
         loop, deaf = asyncio.get_running_loop(), small_pocket(door)
         await loop.sock_sendall(deaf, GET % 1)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            # What is awaited is that the server lets go: there is no event to wait for.
-            while not door.answered or door.connections:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: bool(door.answered) and not door.connections, "the server lets go")
         deaf.close()
 
 
