@@ -14,14 +14,15 @@ from tests.server.board.town import REUNION, Town
 from tests.waiting import until
 
 
-@pytest.fixture(params=["clock ahead", "clock behind"])
-def wrong(request: pytest.FixtureRequest, world: World) -> Iterator[WebProcess]:
+@pytest.fixture(scope="module", params=["clock ahead", "clock behind"])
+def wrong(request: pytest.FixtureRequest, world_of_module: World) -> Iterator[WebProcess]:
     """A process that was started on a machine whose clock is wrong."""
-    web = world.webs[0]
+    web = world_of_module.webs[0]
     web.kill()
     web.sabotage(request.param)
     web.start()
     web.sabotage()
+    assert "clock_corrected" in web.written()
     yield web
     web.kill()
 
