@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
 from aiosqlite import Connection
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 FIRST_ROWS: Final = 256
 
@@ -114,6 +115,20 @@ class OneHopConnection(Connection):
     def cursor(self) -> Any:
         """Return a cursor."""
         return OneHopCursor(self)
+
+    def stop(self) -> None:
+        """End the thread once it has done what it was given; nobody waits for that.
+
+        aiosqlite's own answers to a future, whose loop may be closed by then: the thread would die of it.
+        """
+        self._running = False
+        self._tx.put_nowait((None, self._close_and_end))
+
+    def _close_and_end(self) -> object:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return _STOP_RUNNING_SENTINEL
 
 
 def connect(database: str, **options: Any) -> OneHopConnection:

@@ -1,6 +1,7 @@
 """SQLite by one hop a statement: the same rows as ever, however many, and nothing left open."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -56,6 +57,23 @@ async def test_a_change_says_how_many_rows_and_which(connection: OneHopConnectio
     assert (changed.rowcount, changed.description) == (2, None)
     assert added.lastrowid == 3
     assert await told.fetchall() == [(2,), (3,)]
+
+
+def test_a_connection_that_is_stopped_as_its_loop_ends_ends_in_peace(tmp_path: Path) -> None:
+    busy = threading.Event()
+
+    async def stopped() -> OneHopConnection:
+        connection = one_hop.connect(str(tmp_path / "file.sqlite3"))
+        await connection
+        connection._tx.put_nowait((None, busy.wait))
+        connection.stop()
+        return connection
+
+    connection = asyncio.run(stopped())
+    busy.set()
+    connection._thread.join()
+
+    assert connection._connection is None
 
 
 async def test_a_statement_takes_one_hop(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
