@@ -15,26 +15,14 @@ from realtime.rooms import QUESTIONS_AT_ONCE
 from realtime.shapes import Person
 from realtime.turns import InTurns, each
 from realtime.wire import _MOST_WRITTEN, WireProtocol, _Turn
+from tests.realtime.mirror import Recorder
 from tests.realtime.village import Village
 
 CROWD = 1_000
 
 
-class Pigeonhole:
-    """A link that keeps what is written."""
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.code: int | None = None
-
-    def write(self, made: Frame) -> None:
-        self.frames.append(made)
-
-    async def drain(self) -> None:
-        """Nothing waits."""
-
-    def close(self, code: int) -> None:
-        self.code = code
+class Pigeonhole(Recorder):
+    """A link that keeps what is written, and tells who came and went."""
 
     def presence(self) -> list[PresenceChanged]:
         """Return who came and went."""
