@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -116,12 +115,6 @@ def times(ours: Sequence[float], theirs: Sequence[float]) -> float:
 def ratio(ours: Sequence[float], theirs: Sequence[float], digits: int = 2) -> str:
     """Return the median of the ratios round by round, as text."""
     return f"{times(ours, theirs):,.{digits}f}"
-
-
-def version_of(*command: str) -> str:
-    """Return the first line of what a program says of its version."""
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[0].strip()
 
 
 def _cpu_lines() -> list[str]:
