@@ -50,12 +50,18 @@ ASSUMED: Final = {
 # What one of each costs on one core of the machine that performance.md names.
 MEASURED: Final = {
     "deliveries": Input(
-        89_525, "deliveries per second of a server's processor time", PERFORMANCE + "one room, one in flight"
+        140_498, "deliveries per second of a server's processor time", PERFORMANCE + "10,000 sockets"
     ),
-    "lookup": Input(1_826, "lookups per second and core", PERFORMANCE + "requests"),
-    "watch_us": Input(102.7, "µs to find who watches a place, 100,000 watches", PERFORMANCE + "watches"),
-    "index_bytes": Input(577, "bytes of index for each pin (55 MiB for 100,000)", PERFORMANCE + "pins"),
-    "load_us": Input(23.1, "µs to load a pin at a start (2.31 s for 100,000)", PERFORMANCE + "pins"),
+    "lookup": Input(8_365, "lookups per second and core", PERFORMANCE + "requests"),
+    "watch_us": Input(18.9, "µs to find who watches a place, 100,000 watches", PERFORMANCE + "watches"),
+    "index_bytes": Input(
+        883, "bytes for each pin, its feature included", "tracemalloc with 100,000 pins, 2026-11-25"
+    ),
+    "load_us": Input(
+        2.6,
+        "µs to load a pin at a start (0.26 s for 100,000), the database's part not counted",
+        PERFORMANCE + "pins",
+    ),
     "post_ms": Input(
         4.2,
         "ms of a web process to store one message (PostgreSQL's own not counted)",
@@ -69,7 +75,7 @@ MEASURED: Final = {
     "message_bytes": Input(601, "bytes of database for a message, indexes included", COSTS),
     "listing_bytes": Input(1_966, "bytes of database for a listing, its thread included", COSTS),
     "socket_bytes": Input(
-        25 * 1024, "bytes for an open page", "the aim of the crowd's measurement, not measured"
+        7_086, "bytes for an open page, the kernel's not counted", PERFORMANCE + "10,000 sockets"
     ),
 }
 INPUTS: Final = {**ASSUMED, **MEASURED}
