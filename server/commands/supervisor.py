@@ -64,10 +64,9 @@ class Supervisor(Multiprocess):
             if self.should_exit.is_set():
                 return
             if one.is_alive(timeout=self.config.timeout_worker_healthcheck):
-                self.served = self.served or one.is_ready()
                 continue
             _end(one)
-            if one.exitcode == STARTUP_FAILURE and not self.served:
+            if one.exitcode == STARTUP_FAILURE and not self._has_served():
                 self.failed = True
                 self.should_exit.set()
                 return
@@ -75,6 +74,7 @@ class Supervisor(Multiprocess):
             if one.exitcode == STARTUP_FAILURE:
                 time.sleep(PAUSE_SECONDS)
             self.processes[place] = self._started()
+        self._has_served()
         self._forget_the_dead()
 
     def restart_all(self) -> None:
@@ -115,6 +115,11 @@ class Supervisor(Multiprocess):
                 return True
             time.sleep(_POLL_SECONDS)
         return False
+
+    def _has_served(self) -> bool:
+        """Return whether any ever has, those of this very moment included."""
+        self.served = self.served or any(one.process.is_alive() and one.is_ready() for one in self.processes)
+        return self.served
 
     def _told_to_stop(self) -> bool:
         return not {SIGTERM, SIGINT}.isdisjoint(self.signal_queue)

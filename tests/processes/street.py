@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import httpx
@@ -73,7 +74,12 @@ class WebProcess(LocalServer):
         return ["env", *settings, sys.executable, *self._program]
 
     def _ping(self) -> None:
-        urlopen(f"{self.address}/health/ready", timeout=5).close()
+        try:
+            urlopen(f"{self.address}/health/ready", timeout=5).close()
+        except HTTPError as not_yet:
+            # It holds the connection: left to the collector, that fails whichever test comes then.
+            not_yet.close()
+            raise
 
 
 class Neighbour:
