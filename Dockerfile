@@ -1,5 +1,5 @@
 # One image for every process of 1Mile; its command is one of the Procfile's. It holds no secret and keeps
-# no state: PostgreSQL does.
+# no state: PostgreSQL does, and the volume of the photos.
 
 FROM node:24-slim AS browser-app
 WORKDIR /app/web
@@ -16,7 +16,8 @@ RUN /app/.venv/bin/pip install --no-cache-dir --disable-pip-version-check --requ
 FROM python:3.13-slim
 # For `onemile backup` and `restore`.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --create-home --home-dir /home/onemile onemile
+RUN useradd --system --create-home --home-dir /home/onemile onemile \
+    && install --directory --owner onemile --mode 700 /var/lib/onemile
 WORKDIR /app
 COPY --from=libraries /app/.venv /app/.venv
 COPY pyproject.toml README.md LICENSE ./
@@ -32,7 +33,8 @@ ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     ONEMILE_ENVIRONMENT=production \
     ONEMILE_HOST=0.0.0.0 \
-    ONEMILE_PORT=8000
+    ONEMILE_PORT=8000 \
+    ONEMILE_PHOTO_DIR=/var/lib/onemile/photos
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"ONEMILE_PORT\"]}/health/live', timeout=2)"]
 CMD ["python", "-m", "server", "serve"]

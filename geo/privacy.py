@@ -68,6 +68,12 @@ class HomeCell:
             min(south + _ROW_DEG, 90.0),
         )
 
+    @property
+    def middle(self) -> Point:
+        """The point in the middle of the cell's box."""
+        west, south, east, north = self.bounds
+        return Point((west + east) / 2, (south + north) / 2)
+
 
 def home_cell(point: Point) -> HomeCell:
     """Return the cell that holds `point`."""

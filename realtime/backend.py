@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from realtime.people import Person
 from realtime.refusals import Refusal
-from realtime.shapes import Message, Person, Pin
+from realtime.shapes import Message, Pin
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from realtime.backend import Backend
 from realtime.connection import Connection
 from realtime.counts import Counts
 from realtime.feeds import Feeds
+from realtime.people import Person
 from realtime.protocol import (
     COMMANDS,
     Close,
@@ -33,7 +34,6 @@ from realtime.protocol import (
 )
 from realtime.refusals import Conflict, Invalid, Refusal, TooMany, Unauthenticated, Unavailable
 from realtime.rooms import Rooms
-from realtime.shapes import Person
 from realtime.signals import AnySignal, Broadcast
 from realtime.topics import conversation_topic
 from realtime.watches import Watches

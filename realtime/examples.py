@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from realtime import protocol as p
+from realtime.exchanges import Card, Exchange, ExchangeState, ExchangeStep, Purse
+from realtime.people import MemberKind, Person
 from realtime.shapes import (
     Category,
     Conversation,
@@ -11,10 +13,8 @@ from realtime.shapes import (
     Listing,
     ListingBrief,
     ListingState,
-    MemberKind,
     Message,
     MessageState,
-    Person,
     Pin,
     Place,
     Precision,
@@ -26,6 +26,7 @@ BO_ID = "0197f3a0-0000-7000-8000-00000000b001"
 LISTING_ID = "0197f3a1-0000-7000-8000-000000000001"
 THREAD_ID = "0197f3a1-0000-7000-8000-000000000002"
 DIALOG_ID = "0197f3a2-0000-7000-8000-000000000003"
+EXCHANGE_ID = "0197f3a4-0000-7000-8000-000000000005"
 MESSAGE_ID = "0197f3a3-0000-7000-8000-000000000004"
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -66,6 +67,31 @@ MESSAGE = Message(
     state=MessageState.VISIBLE,
     created_at=NOON,
     edited_at=None,
+)
+EXCHANGE = Exchange(
+    id=EXCHANGE_ID,
+    conversation=DIALOG_ID,
+    listing=LISTING_ID,
+    helper=ANA,
+    beneficiary=BO,
+    smiles=2,
+    agreed_for=NOON + timedelta(days=1),
+    note="À ta porte ?",
+    state=ExchangeState.PROPOSED,
+    proposed_by=BO_ID,
+    due="expire",
+    due_at=NOON + timedelta(days=14),
+    to_helper=None,
+    thanks=None,
+    acts={ANA_ID: ["amend", "accept", "decline"], BO_ID: ["amend", "cancel"]},
+    version=1,
+    updated_at=NOON,
+)
+STEP = MESSAGE.model_copy(
+    update={
+        "text": None,
+        "card": Card(step=ExchangeStep.PROPOSE, by=BO, words=None, exchange=EXCHANGE),
+    }
 )
 CONVERSATION = Conversation(
     id=DIALOG_ID,
@@ -119,13 +145,14 @@ EVENTS: list[p.Event] = [
         listing_version=3,
     ),
     p.Sent(ref=3, message=MESSAGE),
-    p.MessageChanged(message=MESSAGE),
+    p.MessageChanged(message=STEP),
     p.TypingSeen(conversation=DIALOG_ID, member=ANA),
     p.ReadSeen(conversation=DIALOG_ID, member=ANA_ID, seq=7),
     p.PresenceChanged(conversation=DIALOG_ID, member=ANA, here=True),
     p.ListingChanged(listing=LISTING),
     p.ListingGone(id=LISTING_ID),
     p.Activity(conversation=CONVERSATION),
+    p.PurseChanged(purse=Purse(balance=12, bought=5, held=2, debt=0, version=9)),
     p.FeedSeen(item=FEED_ITEM),
     p.Resync(within_ms=2_000),
     p.Paused(),

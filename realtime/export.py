@@ -8,14 +8,14 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from geo.sphere import EARTH_RADIUS_M, MILE_M
-from realtime import examples, protocol, shapes
+from realtime import examples, exchanges, people, protocol, shapes
 from realtime.protocol import AnyCommand, AnyEvent, CloseCode
-from realtime.shapes import Shape
 from realtime.typescript import Declared, doc_of, ts_type, typescript
 
 __all__ = ["GENERATED", "main", "protocol_typescript", "reference_page", "shared_names", "typescript"]
@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 CONSTANTS: Mapping[str, tuple[int | float | str, str]] = {
     "LIVE_PATH": (protocol.LIVE_PATH, "Where the socket is."),
+    "ANONYMOUS_LIVE_PATH": (
+        protocol.ANONYMOUS_LIVE_PATH,
+        "The same for pages that know nobody, such as the map in a frame.",
+    ),
     "MAX_FRAME_BYTES": (protocol.MAX_FRAME_BYTES, "A frame to the server is at most this long."),
     "NEAREST_COUNT": (protocol.NEAREST_COUNT, "How many pins the scale `nearest` shows."),
     "MILE_M": (MILE_M, "The radius of the scale `mile` in metres, the edge included."),
@@ -70,10 +74,14 @@ def reference_page() -> str:
 
 
 def _shared() -> list[type[Any]]:
+    return [one for module in (people, exchanges, shapes) for one in _declared_in(module)]
+
+
+def _declared_in(module: ModuleType) -> list[type[Any]]:
     found = [
-        one for _, one in inspect.getmembers(shapes, inspect.isclass) if one.__module__ == shapes.__name__
+        one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == module.__name__
     ]
-    return sorted((one for one in found if one is not Shape), key=lambda one: inspect.getsourcelines(one)[1])
+    return sorted(found, key=lambda one: inspect.getsourcelines(one)[1])
 
 
 def _members(union: Any) -> Iterable[type[BaseModel]]:

@@ -12,8 +12,8 @@ from time import monotonic
 
 from realtime.connection import Connection
 from realtime.hub import Hub
+from realtime.people import Person
 from realtime.protocol import PRESENCE_LIMIT, PresenceChanged
-from realtime.shapes import Person
 from realtime.signals import AnySignal, PresenceAsked, PresenceTold
 from realtime.topics import conversation_topic
 

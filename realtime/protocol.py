@@ -18,27 +18,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
-from realtime.shapes import (
-    Conversation,
-    FeedItem,
-    Id,
-    Layer,
-    Listing,
-    Message,
-    MessageText,
-    Person,
-    Pin,
-    Place,
-    Scale,
-    Seq,
-    Shape,
-)
+from realtime.exchanges import Purse
+from realtime.people import Person
+from realtime.shapes import Conversation, FeedItem, Layer, Listing, Message, Pin, Place, Scale
+from realtime.words import Id, MessageText, Seq, Shape
 
 MAX_FRAME_BYTES = 16_384
 NEAREST_COUNT = 5
 # Above this many members in one room, who comes and goes is no longer told one by one.
 PRESENCE_LIMIT = 50
 LIVE_PATH = "/live"
+ANONYMOUS_LIVE_PATH = "/live/anyone"
 TYPING_SECONDS = 6
 TYPING_REPEAT_SECONDS = 4
 
@@ -106,14 +96,14 @@ class Read(Command):
 
 
 class Feed(Command):
-    """Moderators: follow new listings and public messages, in an area or (null) everywhere.
+    """Moderators: follow new listings, public messages and disputes, in an area or (null) everywhere.
 
     `area` is a GeoJSON Polygon or MultiPolygon. Without `kinds` the feed stops.
     """
 
     type: Literal["feed"] = "feed"
     area: dict[str, Any] | None = None
-    kinds: Annotated[frozenset[Literal["listing", "message"]], Field(max_length=2)]
+    kinds: Annotated[frozenset[Literal["listing", "message", "dispute"]], Field(max_length=3)]
 
 
 class Ping(Command):
@@ -255,8 +245,15 @@ class Activity(Event):
     conversation: Conversation
 
 
+class PurseChanged(Event):
+    """To one member, on all their screens: their smiles. It replaces a purse of a lower version."""
+
+    type: Literal["purse"] = "purse"
+    purse: Purse
+
+
 class FeedSeen(Event):
-    """To moderators: a listing or a public message is new or changed."""
+    """To moderators: a listing, a public message or a dispute is new or changed."""
 
     type: Literal["feed"] = "feed"
     item: FeedItem
@@ -312,6 +309,7 @@ AnyEvent = Annotated[
     | ListingChanged
     | ListingGone
     | Activity
+    | PurseChanged
     | FeedSeen
     | Resync
     | Paused

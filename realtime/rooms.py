@@ -14,10 +14,10 @@ from typing import NamedTuple
 from realtime.backend import Backend, Opening, Viewer
 from realtime.connection import Connection
 from realtime.hub import Hold, Hub
+from realtime.people import Person
 from realtime.presence import Presence
 from realtime.protocol import Event, MessageChanged, Open, Opened, Resync
 from realtime.refusals import Conflict, Refusal
-from realtime.shapes import Person
 from realtime.topics import Topic, conversation_topic, listing_topic
 
 OPEN_CONVERSATIONS = 50

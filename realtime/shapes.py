@@ -4,78 +4,15 @@ Declared once, here; `server` fills them, `web/src/protocol.ts` is generated fro
 what every one of its readers may see, so that one encoded frame can serve a whole street.
 """
 
-import unicodedata
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-
-class Shape(BaseModel):
-    """A wire shape: unknown fields are refused, numbers are finite, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-# Letters by name that show nothing.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# So many marks on one letter no language has (Unicode's stream-safe text, UAX #15, has the same bound), and
-# to put thousands in order takes the square of their time.
-_MOST_MARKS = 30
-# Marks that turn the direction of whatever is written after them, in somebody else's words too.
-_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-
-
-def _plain_text(text: str) -> str:
-    """Return `text` in NFC, refusing control characters: PostgreSQL stores no NUL, screens show none.
-
-    Something of it must be there to be seen.
-    """
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in text):
-        raise ValueError("control characters are not text")
-    if text and not any(map(_shows, text)):
-        raise ValueError("there is nothing to be seen")
-    if _is_piled_up(text):
-        raise ValueError("too many marks on one letter")
-    return unicodedata.normalize("NFC", text)
-
-
-def _is_piled_up(text: str) -> bool:
-    marks = 0
-    for letter in () if text.isascii() else text:
-        marks = marks + 1 if unicodedata.combining(letter) else 0
-        if marks > _MOST_MARKS:
-            return True
-    return False
-
-
-def _shows(letter: str) -> bool:
-    return unicodedata.category(letter)[0] not in "CMZ" and letter not in _BLANK
-
-
-def _unturned(text: str) -> str:
-    """Return `text` without marks of direction: a name or a title stands within other people's sentences."""
-    return text.translate(_TURNS)
-
-
-Id = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-]
-Line = Annotated[
-    str,
-    # Of the Unicode line ends too: the subject of a letter is made of it.
-    StringConstraints(strip_whitespace=True, pattern=r"^[^\n\t\u2028\u2029]*$"),
-    AfterValidator(_unturned),
-    AfterValidator(_plain_text),
-]
-Paragraphs = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain_text)]
-Title = Annotated[Line, Field(min_length=3, max_length=80)]
-MessageText = Annotated[Paragraphs, Field(min_length=1, max_length=4000)]
-Smiles = Annotated[int, Field(ge=0, le=1000, strict=True)]
-Seq = Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
-Longitude = Annotated[float, Field(ge=-180, le=180, strict=True)]
-Latitude = Annotated[float, Field(ge=-90, le=90, strict=True)]
+from realtime.exchanges import Card
+from realtime.people import Person
+from realtime.photos import Photo, PhotoName
+from realtime.projects import Progress
+from realtime.words import Id, Latitude, Longitude, Seq, Shape
 
 
 class Layer(StrEnum):
@@ -95,7 +32,7 @@ class Scale(StrEnum):
 
 
 class Category(StrEnum):
-    """What a request or an offer is about."""
+    """What a listing is about; which of them a layer knows, `server.listings.categories` says."""
 
     GARDEN = "garden"
     REPAIR = "repair"
@@ -109,15 +46,21 @@ class Category(StrEnum):
     MOVING = "moving"
     COMPANY = "company"
     CLOTHES = "clothes"
-    OTHER = "other"
-
-
-class MemberKind(StrEnum):
-    """Who stands behind an account."""
-
-    INDIVIDUAL = "individual"
-    BUSINESS = "business"
+    # Of mags.
+    SHOP = "shop"
+    RESTAURANT = "restaurant"
+    CRAFT = "craft"
     ASSOCIATION = "association"
+    EVENT = "event"
+    # Of mags and of projects.
+    CULTURE = "culture"
+    # Of projects.
+    SOLIDARITY = "solidarity"
+    ENVIRONMENT = "environment"
+    EDUCATION = "education"
+    SPORT = "sport"
+    HERITAGE = "heritage"
+    OTHER = "other"
 
 
 class ListingState(StrEnum):
@@ -144,16 +87,12 @@ class Place(Shape):
     lat: Latitude
 
 
-class Person(Shape):
-    """A member as everybody may see them."""
-
-    id: Id
-    name: str
-    kind: MemberKind
-
-
 class Pin(Shape):
-    """A listing as the map and the list show it. `lon`, `lat` are the published point, never a finer one."""
+    """A listing as the map and the list show it. `lon`, `lat` are the published point, never a finer one.
+
+    What only some have is absent from the others: `cover` is its first photo, `starts_at` and `ends_at` are
+    an event's, `progress` is a project's, and `project` the one whose task a request is.
+    """
 
     id: Id
     kind: Layer
@@ -168,12 +107,22 @@ class Pin(Shape):
     created_at: datetime
     expires_at: datetime
     version: int
+    cover: PhotoName | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    progress: Progress | None = None
+    project: Id | None = None
 
 
 class Listing(Pin):
-    """A listing opened: what its panel shows above the dialog. `hidden` is a moderator's doing."""
+    """A listing opened: what its panel shows above the dialog. `hidden` is a moderator's doing.
+
+    The `text` of a mag and of a project is Markdown, and `html` is what it says, fit to be shown.
+    """
 
     text: str
+    html: str | None = None
+    photos: tuple[Photo, ...] = ()
     thread: Id
     edited_at: datetime | None
     hidden: bool
@@ -193,6 +142,9 @@ class Message(Shape):
     `seq` is its place in the conversation. `change` is the sequence number of its last change (posting,
     edit, deletion, hiding): every change of a conversation takes the next number, so a reader who has all
     up to `cursor` misses exactly the messages whose `change` is greater.
+
+    A message with a `card` is a step of an exchange: it has no text, and nobody edits or deletes it. An
+    `update` is what those behind a project tell its supporters, in its thread.
     """
 
     id: Id
@@ -204,6 +156,8 @@ class Message(Shape):
     state: MessageState
     created_at: datetime
     edited_at: datetime | None
+    card: Card | None = None
+    update: bool = False
 
 
 class ListingBrief(Shape):
@@ -218,6 +172,7 @@ class ListingBrief(Shape):
 class Conversation(Shape):
     """A conversation as one participant's inbox shows it. `other` is null in a public thread.
 
+    `left`: the other one of a dialog is no member any more, and reads nothing of it.
     `version` rises with every change of what is shown here: one of a lower version is late news.
     """
 
@@ -225,6 +180,7 @@ class Conversation(Shape):
     kind: Literal["thread", "dialog"]
     listing: ListingBrief
     other: Person | None
+    left: bool = False
     last: Message | None
     unread: int
     updated_at: datetime
@@ -232,9 +188,12 @@ class Conversation(Shape):
 
 
 class FeedItem(Shape):
-    """One line of a moderator's feed: a listing or a public message, with where it is."""
+    """One line of a moderator's feed: a listing, a public message or a dispute, with where it is.
 
-    kind: Literal["listing", "message"]
+    Of a dispute the `id` is its exchange's, the `text` why, and `hidden` says that it is over.
+    """
+
+    kind: Literal["listing", "message", "dispute"]
     id: Id
     listing: ListingBrief
     author: Person

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from realtime.people import Person
 from realtime.protocol import AnyEvent
-from realtime.shapes import Conversation, FeedItem, Id, Person, Pin, Seq, Shape
+from realtime.shapes import Conversation, FeedItem, Pin
+from realtime.words import Id, Seq, Shape
 
 
 class PinMoved(Shape):

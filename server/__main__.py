@@ -43,12 +43,17 @@ def parser() -> argparse.ArgumentParser:
     _add_moderator(commands)
     jobs = commands.add_parser("jobs", help="carry out jobs: mails, expiry, tidying", description=_JOBS)
     jobs.set_defaults(carry_out=_jobs)
-    backup = commands.add_parser("backup", help="write the database into one file, while it is served")
+    backup = commands.add_parser(
+        "backup", help="write the database into one file and copy the photos beside it, while it is served"
+    )
     backup.add_argument("file", metavar="FILE", help="a file that is not there yet, or - for standard output")
     backup.set_defaults(carry_out=_backup)
-    restore = commands.add_parser("restore", help="read a backup into an empty database")
+    restore = commands.add_parser(
+        "restore", help="read a backup into an empty database, and the photos beside it"
+    )
     restore.add_argument("file", metavar="FILE", help="the file, or - for standard input")
     restore.set_defaults(carry_out=_restore)
+    _add_ledger(commands)
     settings = commands.add_parser("settings", help="print a file of settings to begin with")
     settings.set_defaults(carry_out=_settings)
     export = commands.add_parser("export", help="write the browser's types from the schemas")
@@ -100,6 +105,16 @@ def _add_moderator(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     moderator.set_defaults(carry_out=_moderator)
 
 
+def _add_ledger(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ledger = commands.add_parser("ledger", help="prove the ledger of smiles, or correct a mistake in it")
+    verbs = ledger.add_subparsers(metavar="VERB", required=True, dest="verb")
+    verbs.add_parser("check", help="prove it from its entries: print what is wrong, or where all smiles are")
+    correct = verbs.add_parser("correct", help="book the opposite of a transfer")
+    correct.add_argument("transfer", metavar="TRANSFER", help="its id")
+    correct.add_argument("--why", required=True, metavar="WORDS", help="told to those whom it concerns")
+    ledger.set_defaults(carry_out=_ledger)
+
+
 def _up(options: argparse.Namespace) -> None:
     from server.commands import up
 
@@ -142,6 +157,15 @@ def _restore(options: argparse.Namespace) -> None:
     from server.commands.starting import settings_of
 
     backups.restore(settings_of(), options.file)
+
+
+def _ledger(options: argparse.Namespace) -> None:
+    from server.commands import books
+
+    if options.verb == "check":
+        books.check()
+    else:
+        books.put_right(options.transfer, options.why)
 
 
 def _settings(_: argparse.Namespace) -> None:

@@ -11,35 +11,39 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, WebSocketRoute
 
-from realtime.backend import Viewer
 from realtime.bus import Bus, MemoryBus
 from realtime.endpoint import Endpoint
 from realtime.live import Live
 from realtime.pins import LiveIndex
-from realtime.protocol import LIVE_PATH
-from realtime.refusals import NotFound
+from realtime.protocol import ANONYMOUS_LIVE_PATH, LIVE_PATH
 from server import VERSION, one_clock
 from server.about import routes as about
 from server.about.checkup import Checkup
 from server.about.config import site_config
 from server.about.figures import Figures
+from server.articles import routes as articles
 from server.board.late import as_of_now
+from server.books import routes as books
 from server.clock import now
 from server.conversations import routes as conversations
 from server.database import Database
 from server.edge import faults, mailbox
-from server.edge.browser import BrowserApp, Preview
+from server.edge.browser import BrowserApp
 from server.edge.compression import Compression
 from server.edge.cross_site import CrossSiteCheck
+from server.edge.embed import AnonymousSocket, EmbedPage
 from server.edge.headers import SecurityHeaders
 from server.edge.metrics import Metrics
 from server.edge.record import Recorder
 from server.edge.router import DirectRouter
+from server.exchanges import routes as exchanges
+from server.feeds import routes as feeds
 from server.garbage import settled
-from server.http import Operation, is_id, served
+from server.http import Operation, served
 from server.jobs import Worker
+from server.leaving import routes as leaving
 from server.limits import Limits
-from server.listings import lookup, views
+from server.listings import lookup, previews
 from server.listings import routes as listings
 from server.live import SiteBackend
 from server.members import routes as members
@@ -47,18 +51,43 @@ from server.members.sessions import identify
 from server.moderation import routes as moderation
 from server.outbox import Outbox
 from server.passwords import Passwords
+from server.payments import dev_page
+from server.payments import routes as payments
+from server.payments.choice import cashier
+from server.photos import routes as photos
+from server.photos import serving, sweeping
+from server.photos.choice import album
 from server.places import routes as places
 from server.places.choice import chosen
-from server.problems import DATABASE_DOWN
+from server.projects import routes as projects
 from server.settings import Settings
 from server.site import Site
+from server.smiles import grants, referral
+from server.smiles import routes as smiles
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     operation
-    for domain in (members, listings, conversations, moderation, places, about)
+    for domain in (
+        members,
+        listings,
+        photos,
+        articles,
+        conversations,
+        exchanges,
+        projects,
+        smiles,
+        payments,
+        books,
+        leaving,
+        moderation,
+        places,
+        feeds,
+        about,
+    )
     for operation in domain.routes.operations
 )
-_PREVIEW_LENGTH = 200
+# Who only waits for jobs is called by nobody: to be here registers them.
+WAITING = (grants, referral, sweeping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +152,8 @@ def assemble(settings: Settings) -> Parts:
         identify=identify,
         bus=bus,
         index=LiveIndex(),
+        cashier=cashier(settings),
+        album=album(settings),
     )
     live = Live(SiteBackend(site), bus, index=site.index, now=now)
     worker = Worker(site)
@@ -138,6 +169,8 @@ async def running(settings: Settings, *, share_clock: bool = True) -> AsyncItera
         ending.callback(parts.site.passwords.close)
         ending.push_async_callback(parts.site.limits.aclose)
         ending.push_async_callback(parts.site.geocoder.aclose)
+        ending.push_async_callback(parts.site.cashier.aclose)
+        ending.push_async_callback(parts.site.album.aclose)
         if share_clock:
             await one_clock.agree(parts.site.database)
             await ending.enter_async_context(in_background(one_clock.follow(parts.site.database)))
@@ -159,6 +192,7 @@ async def working(settings: Settings) -> AsyncIterator[None]:
         ending.push_async_callback(parts.site.database.aclose)
         ending.callback(parts.site.passwords.close)
         ending.push_async_callback(parts.site.limits.aclose)
+        ending.push_async_callback(parts.site.album.aclose)
         await one_clock.agree(parts.site.database)
         await ending.enter_async_context(in_background(one_clock.follow(parts.site.database)))
         if settings.redis_url is not None:
@@ -194,12 +228,17 @@ def _bus(settings: Settings) -> Bus:
 
 def _routes(settings: Settings) -> list[BaseRoute]:
     config = site_config(settings).model_dump_json().encode()
+    door = LiveDoor(settings)
     return [
         *served(OPERATIONS),
-        WebSocketRoute(LIVE_PATH, LiveDoor(settings)),
+        WebSocketRoute(LIVE_PATH, door),
+        WebSocketRoute(ANONYMOUS_LIVE_PATH, AnonymousSocket(door)),
         *about.pages(),
+        *serving.pages(),
         *mailbox.routes(settings),
-        *BrowserApp(settings, config, _first_cards, _preview).routes(),
+        *dev_page.routes(settings),
+        *EmbedPage(settings, config).routes(),
+        *BrowserApp(settings, config, _first_cards, previews.BY_PATH).routes(),
     ]
 
 
@@ -220,15 +259,3 @@ class LiveDoor:
 
 def _first_cards(request: Request) -> bytes:
     return lookup.first_cards(request.app.state.site)
-
-
-async def _preview(request: Request, listing: str) -> Preview | None:
-    """Return what a link to a listing shows to those it is shared with: what a stranger may read."""
-    if not is_id(listing):
-        return None
-    try:
-        view = await views.view(request.app.state.site, Viewer(address=""), listing)
-    except (NotFound, *DATABASE_DOWN):
-        return None
-    text = " ".join(view.listing.text.split())
-    return Preview(view.listing.title, text if len(text) <= _PREVIEW_LENGTH else f"{text[:_PREVIEW_LENGTH]}…")

@@ -36,6 +36,11 @@ async def read_json(request: Request, headers: Mapping[str, str]) -> bytes:
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != JSON:
         raise UnsupportedMedia("json_expected")
+    return await read_raw(request, strict_json.MAX_BODY_BYTES)
+
+
+async def read_raw(request: Request, most: int) -> bytes:
+    """Return the body as it came, whatever it is, refusing one of more than `most` bytes as it comes."""
     body, more = b"", True
     while more:
         message = await request.receive()
@@ -44,8 +49,8 @@ async def read_json(request: Request, headers: Mapping[str, str]) -> bytes:
             raise strict_json.Malformed("malformed_json")
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > strict_json.MAX_BODY_BYTES:
-            raise strict_json.TooLarge("body_too_large", limit=strict_json.MAX_BODY_BYTES)
+        if len(body) > most:
+            raise strict_json.TooLarge("body_too_large", limit=most)
     return body
 
 

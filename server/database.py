@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession as Session
@@ -19,16 +20,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession as Session
 from server import one_hop
 from server.together import A, Q, Together
 
-__all__ = ["Database", "Session", "defer", "deferred", "do_last"]
+__all__ = ["Database", "Session", "come_through", "defer", "deferred", "do_last"]
 
 POOL_SIZE = 10
 BUSY_MS = 5_000
 # Any number that nobody else uses for an advisory lock in this database.
 MIGRATION_LOCK = 1_609_344
 
+T = TypeVar("T")
 Deferred = Any
 AfterCommit = Callable[[Sequence[Deferred]], None]
 Reading: TypeAlias = Callable[[Session, Sequence[Q]], Awaitable[Mapping[Q, A]]]
+
+# PostgreSQL's codes for a transaction that it ended so that another could go on: to be begun anew.
+_GAVE_WAY = frozenset({"40001", "40P01"})
+_MOST_TRIES = 5
 
 _DEFERRED = "deferred"
 _LAST = "last"
@@ -51,6 +57,17 @@ def deferred(session: Session) -> list[Deferred]:
 def do_last(session: Session, act: Callable[[Session], None]) -> None:
     """Have `act` done as the last thing before the session's transaction is committed; twice is once."""
     session.info.setdefault(_LAST, {})[act] = None
+
+
+async def come_through(transaction: Callable[[], Awaitable[T]]) -> T:
+    """Carry out a whole `transaction`; begin it anew if the database ended it to let another one through."""
+    for _ in range(_MOST_TRIES - 1):
+        try:
+            return await transaction()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _GAVE_WAY:
+                raise
+    return await transaction()
 
 
 class Database:
@@ -128,6 +145,19 @@ class Database:
                 yield session
         else:
             async with self._transaction(whole=whole) as session:
+                yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Session]:
+        """Open a session that sees one moment, on either database, and may take its time meanwhile."""
+        async with Session(self.engine, expire_on_commit=False) as session:
+            if self.is_sqlite:
+                yield session
+                return
+            from server.postgres import in_its_own_time
+
+            connection = await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            async with in_its_own_time(connection):
                 yield session
 
     @asynccontextmanager

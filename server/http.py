@@ -6,7 +6,7 @@ From the register come the routes that Starlette serves and the OpenAPI document
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal
+from typing import Any, Final, Generic, Literal
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import TypeVar
 
 from realtime.backend import Viewer
+from realtime.people import Person
 from realtime.refusals import Forbidden, Invalid, NotFound, Unauthenticated
-from realtime.shapes import Person
 from server import catalogue, idempotency, strict_json
 from server.bodies import JSON, Answer, Encoded, encoded, headers_of, read_json
 from server.limits import network
@@ -31,6 +31,8 @@ A = TypeVar("A", bound=Callable[..., Awaitable[Answer]])
 B = TypeVar("B", default=None)
 Q = TypeVar("Q", default=None)
 
+# The one name in a path that is no id: a cell of the map, which its route reads.
+CELL: Final = "cell"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -78,6 +80,7 @@ class Operation:
     idempotent: bool
     limit: str | None
     content: str
+    raw: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -139,10 +142,10 @@ class Operation:
             raise invalid_fields(error) from None
 
     def _path(self, scope: Scope) -> Mapping[str, str]:
-        ids: dict[str, str] = scope["path_params"]
-        if not all(map(is_id, ids.values())):
+        given: dict[str, str] = scope["path_params"]
+        if not all(is_id(text) or name == CELL for name, text in given.items()):
             raise NotFound("not_found")
-        return ids
+        return given
 
     async def _once(self, call: Call[Any, Any], sent: bytes) -> Response:
         key = call.request.headers.get("idempotency-key")
@@ -223,8 +226,9 @@ class Routes:
         Options: `access` (required: "public", which does not even look who asks and so needs no database,
         "anyone", "member" or "moderator"), `body`, `query` and `answer` (the
         schemas), `status` (200, or 204 without an answer), `idempotent`, `limit` ("20/hour"), `content`
-        (the answer's media type). Whatever is in braces in the path is an id. An
-        answer may be a shape, its JSON as bytes, a whole response, or None.
+        (the answer's media type), `raw` (the media types of a body that the function reads itself). Whatever
+        is in braces in the path is an id, but for `{cell}`. An answer may be a shape, its JSON as bytes, a
+        whole response, or None.
         """
 
         def register(act: A) -> A:
@@ -245,5 +249,6 @@ def _operation(
         "idempotent": False,
         "limit": None,
         "content": JSON,
+        "raw": (),
     }
     return Operation(domain, method, path, act, **(defaults | options))

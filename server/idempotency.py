@@ -15,7 +15,7 @@ from sqlmodel import Field, col
 
 from realtime.refusals import Conflict, Refusal
 from server.clock import now
-from server.database import Session
+from server.database import Session, come_through
 from server.inserting import insert_new
 from server.jobs import job
 from server.site import Site
@@ -68,9 +68,14 @@ def attempt(site: Site, member_id: str, key: str | None, request: bytes) -> Atte
 async def once(site: Site, this: Attempt, act: Callable[[], Awaitable[tuple[int, str]]]) -> tuple[int, str]:
     """Do `act`, which returns a status and an answer, unless it was done under the key: then return those.
 
-    Every `database.write()` inside `act` joins one transaction with the key. Raises
-    `Conflict` if the key was used for something else.
+    Every `database.write()` inside `act` joins one transaction with the key; if the database ends it to let
+    another go first, `act` is done again from the start. Raises `Conflict` if the key was used for something
+    else.
     """
+    return await come_through(lambda: _once(site, this, act))
+
+
+async def _once(site: Site, this: Attempt, act: Callable[[], Awaitable[tuple[int, str]]]) -> tuple[int, str]:
     async with site.database.write(whole=True) as session:
         if not await _claimed(session, this):
             row = await session.get_one(KeyRow, (this.member_id, this.key))

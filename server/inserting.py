@@ -20,6 +20,12 @@ async def insert(session: Session, row: Row) -> None:
     await session.exec(_insert(type(row), session.get_bind().dialect.name), params=_values(row))
 
 
+async def insert_all(session: Session, rows: Sequence[Row]) -> None:
+    """Write `rows`, all of one table."""
+    statement = _insert(type(rows[0]), session.get_bind().dialect.name)
+    await session.exec(statement, params=[_values(row) for row in rows])
+
+
 async def insert_new(session: Session, row: Row) -> bool:
     """Write `row` unless one with a key of its own is there already; return whether it was written."""
     statement = _insert_new(type(row), session.get_bind().dialect.name, told=True)

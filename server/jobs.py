@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import delete
@@ -23,7 +23,9 @@ from server.site import Site
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
-MOST_ATTEMPTS = 8
+# After each failure twice as long, up to an hour: a mail server may be away for two days.
+MOST_ATTEMPTS = 60
+LONGEST_WAIT = timedelta(hours=1)
 POLL_SECONDS = 1.0
 AT_ONCE = 4
 # What a process that ends waits for a job in hand.
@@ -45,6 +47,10 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
+class Hopeless(Exception):
+    """Raised by a job that no further attempt would bring anywhere."""
+
+
 def job(kind: str, *, every: timedelta | None = None) -> Callable[[Work], Work]:
     """Register a function `(site, payload)` as what to do for jobs of `kind`; `every` makes it come round."""
 
@@ -53,6 +59,13 @@ def job(kind: str, *, every: timedelta | None = None) -> Callable[[Work], Work]:
         return work
 
     return register
+
+
+class Taken(NamedTuple):
+    """A job in hand, and when it was due."""
+
+    row: JobRow
+    due: datetime
 
 
 class Worker:
@@ -104,9 +117,9 @@ class Worker:
             return False
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
-                await KINDS[taken.kind].work(self._site, taken.payload)
+                await KINDS[taken.row.kind].work(self._site, taken.row.payload)
         except Exception as error:  # noqa: BLE001 - a job's fault is noted, and the worker goes on
-            await self._failed(taken, error)
+            await self._failed(taken.row, error)
         else:
             await self._done(taken)
         return True
@@ -138,7 +151,7 @@ class Worker:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._woken.wait()
 
-    async def _take(self) -> JobRow | None:
+    async def _take(self) -> Taken | None:
         due = (
             select(JobRow)
             .where(
@@ -154,18 +167,23 @@ class Worker:
             if (await session.exec(due)).first() is None:
                 return None
         async with self._site.database.write() as session:
-            taken = (await session.exec(due.with_for_update(skip_locked=True))).first()
-            if taken is not None:
-                taken.attempts += 1
-                taken.run_at = now() + LEASE
+            row = (await session.exec(due.with_for_update(skip_locked=True))).first()
+            if row is None:
+                return None
+            taken = Taken(row, row.run_at)
+            row.attempts += 1
+            row.run_at = now() + LEASE
             return taken
 
-    async def _done(self, taken: JobRow) -> None:
+    async def _done(self, taken: Taken) -> None:
         async with self._site.database.write() as session:
-            if taken.key is None:
-                await session.exec(delete(JobRow).where(col(JobRow.id) == taken.id))
+            if taken.due > now():
+                # Our clock was ahead, and is right again: the job may have found that its time had not come.
+                (await session.get_one(JobRow, taken.row.id)).run_at = taken.due
+            elif taken.row.key is None:
+                await session.exec(delete(JobRow).where(col(JobRow.id) == taken.row.id))
             else:
-                row = await session.get_one(JobRow, taken.id)
+                row = await session.get_one(JobRow, taken.row.id)
                 row.done_at = now()
 
     async def _failed(self, taken: JobRow, error: Exception) -> None:
@@ -176,8 +194,8 @@ class Worker:
         async with self._site.database.write() as session:
             row = await session.get_one(JobRow, taken.id)
             row.error = type(error).__name__
-            row.run_at = now() + timedelta(seconds=2**taken.attempts)
-            if taken.attempts >= MOST_ATTEMPTS:
+            row.run_at = now() + timedelta(seconds=min(2**taken.attempts, LONGEST_WAIT.total_seconds()))
+            if taken.attempts >= MOST_ATTEMPTS or isinstance(error, Hopeless):
                 row.failed_at = now()
 
 

@@ -18,8 +18,8 @@ import structlog
 REQUEST: Final[ContextVar[str | None]] = ContextVar("request", default=None)
 """The id of the request that is being answered: every line written meanwhile has it."""
 
-# They name addresses, queries and positions at their INFO level.
-_TALKATIVE = ("httpx", "httpcore", "uvicorn", "aiosqlite", "limits", "asyncio")
+# They name addresses, queries, positions and payments at their INFO level.
+_TALKATIVE = ("httpx", "httpcore", "uvicorn", "aiosqlite", "limits", "asyncio", "stripe")
 
 
 class Line:

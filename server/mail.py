@@ -23,7 +23,7 @@ from server import catalogue, templates
 from server.clock import now
 from server.database import Session
 from server.ids import new_id
-from server.jobs import job
+from server.jobs import Hopeless, job
 from server.outbox import enqueue
 from server.settings import Settings
 from server.site import Site
@@ -46,6 +46,10 @@ class ShownMailRow(Row, table=True):
     link: str | None = long_text(default=None, nullable=True)
     button: str | None = Field(default=None, max_length=100)
     created_at: datetime = moment()
+
+
+class AddressRefused(Hopeless):
+    """Who keeps the address says that it does not exist, or takes no mail."""
 
 
 class Addressee(Protocol):
@@ -126,7 +130,7 @@ def written(settings: Settings, letter: Letter) -> tuple[EmailMessage, str | Non
         "footer": catalogue.translate(letter.locale, "mail.footer", site=settings.name),
     }
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = words("subject") or settings.name
+    message["Subject"] = _literal(words("subject") or settings.name)
     sender_name, sender = parseaddr(settings.mail_from)
     message["From"] = Address(sender_name, addr_spec=sender)
     message["To"] = letter.email
@@ -136,6 +140,15 @@ def written(settings: Settings, letter: Letter) -> tuple[EmailMessage, str | Non
     message.set_content(templates.render("mail.txt", **shown))
     message.add_alternative(templates.render("mail.html", **shown), subtype="html")
     return message, link, shown["button"]
+
+
+def _literal(words: str) -> str:
+    """Return `words`, of which no mail program, nor the library that writes letters, decodes anything.
+
+    Setting a header decodes encoded words (RFC 2047, 2), also into line ends: a name made of one would write
+    heads and a letter of its own. A joiner that nobody sees breaks the sign by which they begin.
+    """
+    return words.replace("=?", "=\u2060?")
 
 
 @job("mail")
@@ -181,12 +194,18 @@ async def _transmit(settings: Settings, message: EmailMessage) -> None:
     import aiosmtplib
 
     url = urlsplit(settings.mail)
-    await aiosmtplib.send(
-        message,
-        hostname=url.hostname,
-        port=url.port or (465 if url.scheme == "smtps" else 25),
-        username=unquote(url.username) if url.username else None,
-        password=unquote(url.password) if url.password else None,
-        use_tls=url.scheme == "smtps",
-        timeout=SEND_SECONDS,
-    )
+    try:
+        await aiosmtplib.send(
+            message,
+            hostname=url.hostname,
+            port=url.port or (465 if url.scheme == "smtps" else 25),
+            username=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+            use_tls=url.scheme == "smtps",
+            timeout=SEND_SECONDS,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as refused:
+        # RFC 5321, 4.2.1: 4yz may be tried again, 5yz not.
+        if all(one.code >= 500 for one in refused.recipients):
+            raise AddressRefused from refused
+        raise

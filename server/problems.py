@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
 
-from realtime.refusals import Invalid, Refusal, TooMany, Unavailable
+from realtime.refusals import Invalid, Refusal, Unavailable
 from server import catalogue
 
 # What SQLAlchemy raises when the database is away, full or busy for too long.
@@ -95,8 +95,8 @@ def render(refusal: Refusal, locale: str) -> Response:
     if isinstance(refusal, InvalidFields):
         problem["errors"] = [_field(error, locale).model_dump() for error in refusal.errors]
     headers = {"Content-Language": locale, "Cache-Control": "no-store"}
-    if isinstance(refusal, TooMany):
-        headers["Retry-After"] = str(refusal.retry_after)
+    if "retry_after" in refusal.params:
+        headers["Retry-After"] = str(refusal.params["retry_after"])
     return Response(orjson.dumps(problem), refusal.status, headers, "application/problem+json")
 
 

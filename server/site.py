@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from realtime.backend import Viewer
 from realtime.bus import Bus
 from realtime.pins import LiveIndex
+from server.album import NO_ALBUM, Album
+from server.cashier import CLOSED, Cashier
 from server.database import Database
 from server.geocoder import Geocoder
 from server.limits import Limits
@@ -32,3 +34,7 @@ class Site:
     identify: Identify
     bus: Bus
     index: LiveIndex
+    # Who sells smiles, if anybody.
+    cashier: Cashier = CLOSED
+    # Who develops and who keeps photos.
+    album: Album = NO_ALBUM

@@ -57,7 +57,9 @@ def moment(**options: Any) -> Any:
 
 def document(**options: Any) -> Any:
     """Return the field of a JSON document; `options` are those of `sqlmodel.Field`."""
-    return Field(sa_type=JSON().with_variant(JSONB(), "postgresql"), **options)
+    # No document is NULL, which SQL can ask for; not JSON's null, which it takes for one.
+    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(sa_type=kind, **options)
 
 
 def long_text(**options: Any) -> Any:

@@ -1,20 +1,28 @@
 """A server process that belongs to a test run, whichever server it is."""
 
 import contextlib
+import os
 import pwd
 import random
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-START_SECONDS = 30
+from tests.forkserver import PROJECT, Forked, Order, fork
+
+START_SECONDS = 60
 STOP_SECONDS = 20
+# Which of the processes of this run we are (pytest-xdist's gw0, gw1, …), of at most so many.
+_PROCESSES = 8
+_NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PROCESSES
 
 
 class ServerFailed(RuntimeError):
@@ -47,7 +55,7 @@ class LocalServer(ABC):
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix=f"onemile-{self.name}-"))
         self.account: str | None = None  # who the process runs as; None: whoever runs the tests
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -84,7 +92,7 @@ class LocalServer(ABC):
             return
         self.kill()  # one that is about to end by itself, or has
         with self.log.open("ab") as log:
-            self._process = self._spawn(self._command(), log.fileno())
+            self._process = self._launch(log.fileno())
         self._watcher = self._end_with_this_run(self._process.pid)
         self._wait_until_it_answers()
 
@@ -114,7 +122,10 @@ class LocalServer(ABC):
     def _ping(self) -> None:
         """Ask the server something; raise what its client library raises when it is not ready."""
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _launch(self, output: int) -> subprocess.Popen[bytes] | Forked:
+        return self._spawn(self._command(), output)
+
+    def _started(self) -> subprocess.Popen[bytes] | Forked:
         if self._process is None:
             raise ServerFailed(f"{self.name} is not running")
         return self._process
@@ -187,3 +198,37 @@ class LocalServer(ABC):
 
     def _end_of_log(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else "(no log)"
+
+
+class OurServer(LocalServer):
+    """A server that is 1Mile itself: a module of ours with settings, forked (`tests.forkserver`)."""
+
+    clean_signal = signal.SIGTERM
+    abrupt_signal = signal.SIGKILL
+    # False: started by its command line, where a test is about just that.
+    forked: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings = {"PYTHONPATH": str(PROJECT), "ONEMILE_PUBLIC_URL": self.address}
+
+    @property
+    def address(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @abstractmethod
+    def _program(self) -> Sequence[str]:
+        """Return the module that serves, and its arguments."""
+
+    def _command(self) -> list[str]:
+        settings = [f"{name}={value}" for name, value in self._settings.items()]
+        return ["env", *settings, sys.executable, "-m", *self._program()]
+
+    def _launch(self, output: int) -> subprocess.Popen[bytes] | Forked:
+        return self._fork(self._program(), output) if self.forked else super()._launch(output)
+
+    def _fork(self, program: Sequence[str], output: int, further: Mapping[str, str] | None = None) -> Forked:
+        module, *arguments = program
+        environment = {**os.environ, **self._settings, **(further or {})}
+        return fork(Order(module, arguments, environment, str(self.folder)), output)

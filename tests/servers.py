@@ -133,6 +133,8 @@ class PostgresServer(LocalServer):
             "wal_level": "minimal",
             "max_wal_senders": "0",
             "autovacuum": "off",  # a database being vacuumed cannot be copied
+            # To stop waits for who has just come, and they may wait for the test that stops it.
+            "authentication_timeout": "5s",
         }
         switches = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [_postgres_program("postgres"), "-D", str(self._cluster), *switches]

@@ -144,6 +144,15 @@ def test_every_test_that_a_promise_names_is_there() -> None:
     assert [path for path in named if not (PROJECT / path).is_file()] == []
 
 
+def test_no_promise_stands_twice() -> None:
+    said = [
+        row.split("|")[2].strip() for row in read("docs/promises.md").splitlines() if row.startswith("| ")
+    ]
+
+    assert len(said) > 50
+    assert len(set(said)) == len(said)
+
+
 def test_the_help_names_every_command_that_there_is() -> None:
     handed_on = re.search(r"\ncase \$command in\n(.*)\nesac", read("dev"), re.DOTALL)
     assert handed_on is not None
@@ -189,3 +198,16 @@ def test_a_deployment_has_no_secret_of_its_own() -> None:
 
     assert len(secrets) >= 2
     assert [secret for secret in secrets if not re.match(r"\$\{\w+:\?", secret)] == []
+
+
+def test_html_is_put_into_the_page_at_one_place_only() -> None:
+    ways = re.compile(
+        r"\{@html|\b(?:inner|outer)HTML\b|\binsertAdjacentHTML\b|\bdocument\.write|\bsetHTMLUnsafe\b"
+        r"|\bcreateContextualFragment\b|\bsrcdoc\b|\bDOMParser\b"
+    )
+
+    places = [
+        name for name, text in tracked_texts().items() if name.startswith("web/src/") and ways.search(text)
+    ]
+
+    assert places == ["web/src/articles/Article.svelte"]

@@ -26,15 +26,20 @@ function compressed(): Plugin {
   };
 }
 
-export default defineConfig({
+/** `--mode embed` builds the small map for other sites, beside the app: a page of its own that shares no file. */
+export default defineConfig(({ mode }) => ({
   plugins: [svelte(), compressed()],
   build: {
     target: 'es2022',
     sourcemap: false,
     // MapLibre is one file of 1 MB; it is fetched after everything else.
     chunkSizeWarningLimit: 1500,
+    emptyOutDir: mode !== 'embed',
     // The shell is one file instead of forty, each of which would be a round trip on a phone.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shell', tags: ['$initial'] }] } } },
+    rolldownOptions: {
+      input: mode === 'embed' ? 'embed.html' : 'index.html',
+      output: { codeSplitting: { groups: [{ name: 'shell', tags: ['$initial'] }] } },
+    },
   },
   // `npm run dev` serves the sources and asks a running `./dev up` for the rest.
   server: {
@@ -42,4 +47,4 @@ export default defineConfig({
   },
   resolve: { conditions: ['browser'] },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
-});
+}));

@@ -1,8 +1,11 @@
 """What the browser must know before it can draw anything, out of the settings."""
 
-from realtime.shapes import Category, Place
+from realtime.shapes import Place
 from server import VERSION
-from server.about.schemas import MapConfig, SiteConfig
+from server.about.schemas import MapConfig, PhotoConfig, SiteConfig
+from server.listings.categories import CATEGORIES
+from server.photos.attaching import MOST
+from server.photos.receiving import MEGABYTE
 from server.settings import Settings
 
 
@@ -22,6 +25,7 @@ def site_config(settings: Settings) -> SiteConfig:
         ),
         geocoder=settings.geocoder != "off",
         mail_page=settings.mail == "page",
-        categories=list(Category),
+        categories={layer: list(known) for layer, known in CATEGORIES.items()},
+        photos=PhotoConfig(most_bytes=settings.photo_megabytes * MEGABYTE, most=dict(MOST)),
         version=VERSION,
     )

@@ -13,6 +13,7 @@ from server.clock import now
 from server.edge.metrics import SAMPLE_SECONDS, Metrics, Sample
 from server.edge.pulse import Pulse
 from server.outbox import JobRow, SignalRow
+from server.payments.models import REFUSED, PaymentEventRow
 from server.problems import DATABASE_DOWN
 from server.site import Site
 
@@ -77,15 +78,18 @@ async def backlog(site: Site) -> dict[str, float]:
     """Return how much waits to be published and done, as gauges."""
     at = now()
     signals: Any = select(func.count(), func.min(col(SignalRow.created_at))).select_from(SignalRow)
-    due = select(func.count()).where(
-        col(JobRow.done_at).is_(None), col(JobRow.failed_at).is_(None), col(JobRow.run_at) <= at
-    )
+    waiting = select(func.count()).where(col(JobRow.done_at).is_(None), col(JobRow.failed_at).is_(None))
+    due = waiting.where(col(JobRow.run_at) <= at)
+    again = waiting.where(col(JobRow.error).is_not(None))
     failed = select(func.count()).where(col(JobRow.failed_at).is_not(None))
+    refused = select(func.count()).where(col(PaymentEventRow.outcome).startswith(REFUSED))
     async with site.database.read() as session:
         count, oldest = (await session.exec(signals)).one()
         return {
             "onemile_outbox_signals": count,
             "onemile_outbox_oldest_seconds": max(0.0, (at - oldest).total_seconds()) if oldest else 0.0,
             "onemile_jobs_due": (await session.exec(due)).one(),
+            "onemile_jobs_retried": (await session.exec(again)).one(),
             "onemile_jobs_failed": (await session.exec(failed)).one(),
+            "onemile_payments_refused": (await session.exec(refused)).one(),
         }

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server import VERSION
 from server.bodies import JSON
-from server.http import Operation
+from server.http import CELL, Operation
 from server.members.sessions import cookie_name
 from server.problems import Problem
 from server.settings import Settings
@@ -17,6 +17,8 @@ from server.settings import Settings
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _SESSION = "session"
+_ID: Final = {"type": "string", "format": "uuid"}
+_CELL: Final = {"type": "string", "maxLength": 13, "pattern": r"^\d{1,6}-\d{1,6}$"}
 
 # Which problems an operation can answer with, apart from those of its own rules.
 _ALWAYS = {"400": "Malformed", "403": "Not allowed", "429": "Too often", "503": "Not now"}
@@ -73,6 +75,8 @@ def _operation(one: Operation, names: dict[tuple[Any, Any], Any]) -> dict[str, A
     if one.body is not None:
         content = {JSON: {"schema": names[one.body, "validation"]}}
         said["requestBody"] = {"required": True, "content": content}
+    elif one.raw:
+        said["requestBody"] = {"required": True, "content": {media: {} for media in one.raw}}
     if one.access in {"member", "moderator"}:
         said["security"] = [{_SESSION: []}]
     if one.access == "moderator":
@@ -84,6 +88,8 @@ def _responses(one: Operation, names: dict[tuple[Any, Any], Any]) -> dict[str, A
     done: dict[str, Any] = {"description": "Done."}
     if one.answer is not None:
         done["content"] = {one.content: {"schema": names[one.answer, "serialization"]}}
+    elif one.content != JSON:
+        done["content"] = {one.content: {"schema": {"type": "string"}}}
     problem = {"application/problem+json": {"schema": names[Problem, "serialization"]}}
     refused = dict(_ALWAYS)
     if one.access in {"member", "moderator"} or one.domain == "members":
@@ -92,6 +98,8 @@ def _responses(one: Operation, names: dict[tuple[Any, Any], Any]) -> dict[str, A
         refused["404"] = "Not there, or not for you"
     if one.body is not None:
         refused |= {"413": "Too long", "415": "JSON expected", "422": "Not what was expected"}
+    if one.raw:
+        refused |= {"413": "Too long", "415": "Of another kind", "422": "Not usable"}
     if one.query is not None:
         refused["422"] = "Not what was expected"
     if one.method != "GET":
@@ -101,9 +109,8 @@ def _responses(one: Operation, names: dict[tuple[Any, Any], Any]) -> dict[str, A
 
 
 def _path(one: Operation) -> list[dict[str, Any]]:
-    schema = {"type": "string", "format": "uuid"}
     return [
-        {"name": name, "in": "path", "required": True, "schema": schema}
+        {"name": name, "in": "path", "required": True, "schema": _CELL if name == CELL else _ID}
         for name in _PARAMETER.findall(one.path)
     ]
 

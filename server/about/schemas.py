@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from realtime.shapes import Category, Place, Shape
+from realtime.shapes import Category, Layer, Place
+from realtime.words import Shape
 
 
 class MapConfig(Shape):
@@ -13,6 +14,13 @@ class MapConfig(Shape):
     style_url: str | None
     dark_style_url: str | None
     pmtiles_url: str | None
+
+
+class PhotoConfig(Shape):
+    """What one may send: photos of so many bytes, so many to a listing of each layer."""
+
+    most_bytes: int
+    most: dict[Layer, int]
 
 
 class SiteConfig(Shape):
@@ -25,7 +33,8 @@ class SiteConfig(Shape):
     map: MapConfig
     geocoder: bool
     mail_page: bool
-    categories: list[Category]
+    categories: dict[Layer, list[Category]]
+    photos: PhotoConfig
     version: str
 
 

@@ -16,10 +16,14 @@ from sqlmodel import and_, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from realtime.backend import Viewer
+from realtime.projects import Progress
 from realtime.refusals import Conflict, Forbidden, NotFound, Unauthenticated
-from realtime.shapes import ListingState
+from realtime.shapes import Layer, ListingState
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
+from server.board.projects import TeamRow, is_supported
+from server.clock import now
 from server.database import Session
+from server.members.finding import still_here
 from server.members.models import MemberRow
 from server.policy import ConversationFacts, ListingFacts, MessageFacts, Verb, may
 
@@ -36,12 +40,23 @@ class Posted:
     row: ListingRow
     author: MemberRow
     answerers: frozenset[str]
+    team: frozenset[str] = frozenset()
 
     @property
     def facts(self) -> ListingFacts:
         """What the rules need to know now."""
         row = self.row
-        return ListingFacts(row.author_id, ListingState(row.state), row.hidden_at is not None, self.answerers)
+        return ListingFacts(
+            row.author_id,
+            ListingState(row.state),
+            row.hidden_at is not None,
+            self.answerers,
+            Layer(row.kind),
+            event=row.ends_at is not None,
+            over=row.ends_at is not None and row.ends_at <= now(),
+            team=self.team,
+            supported=row.progress is not None and is_supported(Progress.model_validate(row.progress)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,11 @@ class Said:
         """What the rules need to know now."""
         row = self.row
         return MessageFacts(
-            self.talk.facts, row.author_id, row.hidden_at is not None, row.deleted_at is not None
+            self.talk.facts,
+            row.author_id,
+            hidden=row.hidden_at is not None,
+            gone=row.deleted_at is not None,
+            card=row.card is not None,
         )
 
 
@@ -93,7 +112,7 @@ async def find_listing(session: Session, listing: str, *, lock: bool = False) ->
     if row is None:
         raise NotFound("not_found")
     found, author = row
-    return Posted(found, author, await _answerers(session, found))
+    return Posted(found, author, await _answerers(session, found), await _team(session, found))
 
 
 async def find_talk(session: Session, conversation: str, *, lock: bool = False) -> Talk:
@@ -129,8 +148,12 @@ async def find_message(session: Session, message: str) -> Said:
 
 
 async def author_of(session: Session, member: str, *, lock: bool = False) -> MemberRow:
-    """Return the member of that id, to whom a row or a session refers; `lock`: one thing at a time."""
-    return (await session.exec(_member_of(lock=lock), params={"member": member})).one()
+    """Return the member of that id, to whom a row or a session refers; `lock`: one thing at a time.
+
+    Raises `Unauthenticated` if who is to be locked has left.
+    """
+    row = (await session.exec(_member_of(lock=lock), params={"member": member})).one()
+    return still_here(row) if lock else row
 
 
 async def stream(session: Session, wanted: Select[*Columns]) -> AsyncGenerator[tuple[*Columns]]:
@@ -160,7 +183,7 @@ def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:
         raise Unauthenticated("sign_in_first")
     if verb == "moderate" and not viewer.moderator:
         raise Forbidden("moderators_only")
-    if verb in {"moderate", "write"} or _author(thing) == viewer.member.id:
+    if verb in {"moderate", "write"} or viewer.member.id in _whose(verb, thing):
         raise Conflict("not_in_this_state")
     raise Forbidden("not_yours")
 
@@ -235,8 +258,18 @@ def _locked(wanted: AnySelect) -> AnySelect:
     return wanted.execution_options(populate_existing=True)
 
 
-def _author(thing: Posted | Talk | Said) -> str | None:
-    return None if isinstance(thing, Talk) else thing.row.author_id
+async def _team(session: Session, row: ListingRow) -> frozenset[str]:
+    if row.kind != Layer.PROJECT:
+        return frozenset()
+    return frozenset(await session.exec(select(TeamRow.member_id).where(col(TeamRow.listing_id) == row.id)))
+
+
+def _whose(verb: Verb, thing: Posted | Talk | Said) -> frozenset[str]:
+    """Return whose it would be to do `verb` in another state."""
+    if isinstance(thing, Talk):
+        return frozenset()
+    team = thing.team if isinstance(thing, Posted) and verb == "edit" else frozenset()
+    return team | {thing.row.author_id}
 
 
 async def _answerers(session: Session, row: ListingRow) -> frozenset[str]:

@@ -16,7 +16,8 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
 from realtime.backend import Viewer
-from realtime.shapes import Conversation, ListingState, MemberKind, Person
+from realtime.people import MemberKind, Person
+from realtime.shapes import Conversation, ListingState
 from realtime.signals import InboxNews
 from server.board import shaping
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
@@ -64,6 +65,7 @@ class Entry(NamedTuple):
             kind="thread" if other is None else "dialog",
             listing=shaping.brief(self.under),
             other=other.person() if other else None,
+            left=other is not None and other.left_at is not None,
             last=shaping.message(self.last, self.writer),
             unread=unread,
             updated_at=self.talk.updated_at,

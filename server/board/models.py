@@ -5,12 +5,12 @@ who may read a message follows from both.
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
-from server.tables import Row, long_text, moment
+from server.tables import Row, document, long_text, moment
 
 ID_LENGTH = 36
 
@@ -20,6 +20,9 @@ class ListingRow(Row, table=True):
 
     `version` rises by one with each change, in the same UPDATE. A deleted listing keeps its row, since
     private dialogs go on under it.
+
+    What its pin shows is all here: `photos` are `realtime.photos.Photo` in their order, and `progress` is
+    what a project's own tables add up to (`realtime.projects.Progress`). `project_id`: it is its task.
     """
 
     __tablename__ = "listing"
@@ -50,6 +53,11 @@ class ListingRow(Row, table=True):
     hidden_at: datetime | None = moment(default=None)
     # What the moderator told the author; the audit keeps it for good.
     hidden_reason: str | None = long_text(default=None, nullable=True)
+    photos: list[dict[str, Any]] | None = document(default=None, nullable=True)
+    starts_at: datetime | None = moment(default=None)
+    ends_at: datetime | None = moment(default=None)
+    progress: dict[str, Any] | None = document(default=None, nullable=True)
+    project_id: str | None = Field(default=None, index=True, max_length=ID_LENGTH)
     version: int = 1
 
 
@@ -96,7 +104,11 @@ class ParticipantRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """A message. Its id comes from the client. Deleted, its text is gone for good; hidden, it is kept."""
+    """A message. Its id comes from the client. Deleted, its text is gone for good; hidden, it is kept.
+
+    With a `card` it is a step of an exchange; `by_clock`, nobody's own, which waits unread for everybody.
+    An `update` is one of a project's.
+    """
 
     __tablename__ = "message"
     __table_args__: ClassVar[tuple[UniqueConstraint | Index, ...]] = (
@@ -114,3 +126,6 @@ class MessageRow(Row, table=True):
     edited_at: datetime | None = moment(default=None)
     deleted_at: datetime | None = moment(default=None)
     hidden_at: datetime | None = moment(default=None)
+    card: dict[str, Any] | None = document(default=None, nullable=True)
+    by_clock: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    update: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

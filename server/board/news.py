@@ -14,9 +14,10 @@ from server.board import shaping
 from server.board.finding import Posted, Said, Talk
 from server.board.inbox import Beneath, Entry, Place, as_viewer, beneath, places
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
+from server.board.projects import RECOUNT
 from server.database import Session
 from server.members.models import MemberRow
-from server.outbox import emit
+from server.outbox import emit, enqueue
 from server.policy import may
 
 
@@ -42,6 +43,9 @@ async def tell_listing(
     if said is None:
         said = await beneath(session, row.id)
     emit(session, *said.news())
+    if row.project_id is not None:
+        # Later: whoever holds a task's lock must not wait for its project's.
+        await enqueue(session, RECOUNT, {"project": row.project_id})
     return said
 
 

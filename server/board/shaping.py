@@ -3,6 +3,11 @@
 Pure functions, so that nothing is shown that somebody did not write here.
 """
 
+from typing import Final
+
+from realtime.exchanges import Card, ExchangeState
+from realtime.photos import Photo
+from realtime.projects import Progress
 from realtime.shapes import (
     Category,
     FeedItem,
@@ -15,11 +20,16 @@ from realtime.shapes import (
     Pin,
     Precision,
 )
+from server.articles.rendering import html_of
+from server.board.exchanges import ExchangeRow, StepRow
 from server.board.models import ListingRow, MessageRow
 from server.clock import now
 from server.members.models import MemberRow
 from server.policy import ALIVE
 from server.settings import Settings
+
+# Kinds whose text is Markdown.
+ARTICLES: Final = frozenset({Layer.PROJECT, Layer.MAG})
 
 
 def has_pin(row: ListingRow, author: MemberRow) -> bool:
@@ -44,14 +54,22 @@ def pin(row: ListingRow, author: MemberRow) -> Pin:
         created_at=row.created_at,
         expires_at=row.expires_at,
         version=row.version,
+        cover=row.photos[0]["name"] if row.photos else None,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        progress=None if row.progress is None else Progress.model_validate(row.progress),
+        project=row.project_id,
     )
 
 
-def listing(row: ListingRow, author: MemberRow) -> Listing:
-    """Return the listing as its panel shows it."""
+def listing(row: ListingRow, author: MemberRow, *, rendered: bool = True) -> Listing:
+    """Return the listing as its panel shows it. Without `rendered`, its article is left as it was written."""
+    article = rendered and row.kind in ARTICLES
     return Listing(
         **dict(pin(row, author)),
         text=row.text,
+        html=html_of(row.text) if article else None,
+        photos=tuple(Photo.model_validate(one) for one in row.photos or ()),
         thread=row.thread_id,
         edited_at=row.edited_at,
         hidden=row.hidden_at is not None,
@@ -81,6 +99,8 @@ def message(row: MessageRow, author: MemberRow) -> Message:
         state=state,
         created_at=row.created_at,
         edited_at=row.edited_at,
+        card=None if row.card is None else Card.model_validate(row.card),
+        update=row.update,
     )
 
 
@@ -123,4 +143,20 @@ def message_in_feed(row: MessageRow, author: MemberRow, under: ListingRow) -> Fe
         hidden=row.hidden_at is not None,
         created_at=row.created_at,
         version=row.change,
+    )
+
+
+def dispute_in_feed(row: ExchangeRow, why: StepRow, by: MemberRow, under: ListingRow) -> FeedItem:
+    """Return an exchange that was disputed (by the step `why`) as a line of the moderators' feed."""
+    return FeedItem(
+        kind="dispute",
+        id=row.id,
+        listing=brief(under),
+        author=by.person(),
+        text=why.words or "",
+        lon=under.lon,
+        lat=under.lat,
+        hidden=row.state != ExchangeState.DISPUTED,
+        created_at=why.at,
+        version=row.version,
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, case
+from sqlalchemy import ScalarSelect, case, true
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, func, select, update
@@ -39,8 +39,11 @@ async def next_change(session: Session, talk: Talk, said_at: datetime | None = N
 
 
 async def count_one_more(session: Session, message: MessageRow) -> list[Place]:
-    """Count a new message for every participant but its author; return all places as they are then."""
-    others = col(ParticipantRow.member_id) != message.author_id
+    """Count a new message for every participant but its author; return all places as they are then.
+
+    What the clock says waits for everybody.
+    """
+    others = true() if message.by_clock else col(ParticipantRow.member_id) != message.author_id
     counted = (
         update(ParticipantRow)
         .where(col(ParticipantRow.conversation_id) == message.conversation_id)
@@ -77,7 +80,8 @@ async def mark_read(session: Session, conversation: str, reader: MemberRow, upto
 async def count_unread(session: Session, conversation: str) -> None:
     """Set the counter of each participant to what waits for them.
 
-    That is every message of somebody else's that they have not read and that can still be read. The caller
+    That is every message of somebody else's, or of the clock's, that they have not read and that can still be
+    read. The caller
     holds the conversation's lock, so nothing is posted while this counts.
     """
     await session.flush()
@@ -95,7 +99,7 @@ def _waiting(read_seq: Mapped[int] | int) -> ScalarSelect[int]:
     return count.where(
         col(MessageRow.conversation_id) == ParticipantRow.conversation_id,
         col(MessageRow.seq) > read_seq,
-        col(MessageRow.author_id) != ParticipantRow.member_id,
+        (col(MessageRow.author_id) != ParticipantRow.member_id) | col(MessageRow.by_clock),
         col(MessageRow.deleted_at).is_(None),
         col(MessageRow.hidden_at).is_(None),
     ).scalar_subquery()

@@ -1,8 +1,10 @@
-"""`backup` and `restore`: the whole town in one file, while it runs; and back again, into an empty place.
+"""`backup` and `restore`: the whole town in one file and its photos beside, while it runs; and back again.
 
 The databases' own tools do the copying. What is added is what one forgets at night: nothing is overwritten, a
 file is complete or not there, nobody else can read it, and what is restored is known as another past (see
 `server.board.restored`), so that no page goes on counting from where the lost one ended.
+
+Photos that lie in a folder have one copy for all backups beside it, into which each brings what is new.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,9 +27,12 @@ from server.board.restored import leap
 from server.commands.failure import CommandFailed
 from server.commands.starting import make_folder
 from server.database import Database
+from server.photos import copies
 from server.settings import Settings
 
 STREAM: Final = "-"
+# Of the photos, beside the backups.
+COPY: Final = "onemile-photos"
 _MARKS: Final = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
 _NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 # Where Debian, Red Hat and Homebrew keep PostgreSQL's programs out of PATH.
@@ -34,29 +40,42 @@ _POSTGRES: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew
 
 
 def backup(settings: Settings, file: str) -> None:
-    """Write the database into `file` (`-`: the standard output). Raises `CommandFailed`."""
+    """Write the database into `file` (`-`: the standard output), and the photos beside it.
+
+    Raises `CommandFailed`.
+    """
     if file == STREAM:
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder) / "backup"
             _write(settings, whole)
             with whole.open("rb") as source:
                 shutil.copyfileobj(source, sys.stdout.buffer)
+        print(f"no photos: {_elsewhere(settings) or settings.photo_dir} is to be copied", file=sys.stderr)
         return
     path = Path(file)
     if path.exists():
         raise CommandFailed(f"{path} exists: a backup overwrites nothing")
     _write(settings, path)
     print(f"{path}: {path.stat().st_size:,} bytes")
+    if elsewhere := _elsewhere(settings):
+        print(f"no photos: they are in {elsewhere}")
+    else:
+        _copy_photos(settings, path)
 
 
 def restore(settings: Settings, file: str) -> None:
-    """Read `file` (`-`: the standard input) into the empty database of `settings`. Raises `CommandFailed`."""
+    """Read `file` (`-`: the standard input) into the empty database of `settings`, with the photos beside it.
+
+    Raises `CommandFailed`.
+    """
     with _at_hand(file) as path:
         url = make_url(settings.database_url)
         _check_kind(path, url)
         make_folder(settings)
         if not asyncio.run(_is_empty(settings)):
             raise CommandFailed("the database is not empty: a backup is restored into an empty one only")
+        # First: should it break off, it is begun anew.
+        _bring_photos(settings, file)
         if url.get_backend_name() == "sqlite":
             _restore_sqlite(path, Path(str(url.database)))
         else:
@@ -86,13 +105,49 @@ def _write(settings: Settings, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
-    """Copy one moment of a database that may be written to meanwhile."""
+def _elsewhere(settings: Settings) -> str | None:
+    """Return where photos are, if they are in no folder."""
+    return None if settings.photo_store == "folder" else settings.photo_store
+
+
+def _copy_photos(settings: Settings, backup: Path) -> None:
+    """Bring the copy beside a backup up to date: after it, since a photo's files come before its row.
+
+    What was deleted goes with the last backup that may name it.
+    """
+    copy = backup.with_name(COPY)
+    try:
+        new, all_ = copies.add(settings.photo_dir, copy)
+        oldest = min(one.stat().st_mtime for one in backup.parent.iterdir() if one.is_file())
+        copies.forget(copy, datetime.fromtimestamp(oldest, UTC))
+    except OSError as error:
+        raise CommandFailed(f"{backup} is complete, but its photos are not: {error}") from None
+    print(f"{copy}: {new} new of {all_} photos")
+
+
+def _bring_photos(settings: Settings, file: str) -> None:
+    """Bring the photos beside a backup back to where the settings say."""
+    copy = Path(file).with_name(COPY) if file != STREAM else None
+    if elsewhere := _elsewhere(settings):
+        print(f"no photos: they are in {elsewhere}")
+    elif copy is None or not copy.is_dir():
+        print(f"no photos: a copy of them, if there is one, belongs into {settings.photo_dir}")
+    else:
+        try:
+            print(f"{settings.photo_dir}: {copies.add(copy, settings.photo_dir)[0]} photos")
+        except OSError as error:
+            raise CommandFailed(f"cannot bring the photos back: {error}") from None
+
+
+def _copy_sqlite(source: Path, target: Path, *, writes: bool = True) -> None:
+    """Copy one moment of a database that may be written to meanwhile, if there are such `writes`."""
     if not source.is_file():
         raise CommandFailed(f"there is no database {source}")
+    # Else SQLite leaves files beside the one that it reads.
+    how = "mode=ro" if writes else "immutable=1"
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as there,
+            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?{how}", uri=True)) as there,
             contextlib.closing(sqlite3.connect(target)) as here,
         ):
             # In one step: while it copies page by page, each write would make it begin again.
@@ -109,7 +164,7 @@ def _restore_sqlite(source: Path, target: Path) -> None:
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
-    _copy_sqlite(source, part)
+    _copy_sqlite(source, part, writes=False)
     part.rename(target)
 
 

@@ -25,6 +25,9 @@ from server.settings import Settings
 
 # After this long, requests that are still running are cut off.
 GRACE_SECONDS = 5
+# So long a process may keep its supervisor waiting for a sign of life: one that is still being loaded on a
+# busy machine is not dead. A dead one is noticed at once.
+SIGN_SECONDS = 30
 PING_SECONDS = 20.0
 # A street that comes back at once. Who finds this queue full believes to be connected and tries again only
 # after seconds, the last after a minute. The kernel takes at most `net.core.somaxconn`.
@@ -117,5 +120,6 @@ def _options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": True,
         "forwarded_allow_ips": settings.forwarded_allow_ips,
         "timeout_graceful_shutdown": GRACE_SECONDS,
+        "timeout_worker_healthcheck": SIGN_SECONDS,
         "backlog": BACKLOG,
     }

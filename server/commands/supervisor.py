@@ -106,6 +106,8 @@ class Supervisor(Multiprocess):
     def _started(self) -> Process:
         new = WebProcess(self.config, self.sockets)
         new.start()
+        # Its end of the line is its alone: who waits for a sign of life hears at once that it has died.
+        new.child_conn.close()
         return new
 
     def _until_it_serves(self, new: Process) -> bool:

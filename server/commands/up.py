@@ -100,9 +100,12 @@ def _settings(wishes: Wishes, base: Settings, port: int, centre: Centre | None) 
         "mail": "page",
         "base_map": wishes.base_map.resolve() if wishes.base_map else None,
         "database_url": f"sqlite+aiosqlite:///{folder / 'onemile.sqlite3'}",
+        "photo_dir": folder / "photos",
     }
     if not has_setting("public_url"):
         given["public_url"] = f"http://localhost:{port}"
+    if not has_setting("payments"):
+        given["payments"] = "page"
     if not has_setting("secret"):
         given["secret"] = _secret(folder)
     if centre is not None and centre != base.centre:

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from sqlalchemy import inspect
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
 from realtime.backend import Viewer
@@ -13,11 +11,11 @@ from realtime.shapes import Message
 from realtime.signals import Broadcast
 from realtime.topics import conversation_topic
 from server.board import shaping
-from server.board.finding import Said, Turn, find_listing, find_message, find_turn, require
-from server.board.inbox import Place
+from server.board.finding import Said, find_listing, find_message, find_turn, require
 from server.board.models import ConversationRow, MessageRow, ParticipantRow
 from server.board.news import tell_message, tell_places
-from server.board.talking import count_one_more, count_unread, mark_read, next_change
+from server.board.saying import TakenMeanwhileError, Words, say
+from server.board.talking import count_unread, mark_read, next_change
 from server.clock import now
 from server.conversations.schemas import MessageDraft
 from server.database import Session
@@ -29,10 +27,6 @@ from server.site import Site
 
 # Faster than anybody talks, slower than a script floods a street. Over the socket and by REST together.
 MOST_MESSAGES: Final = "60/minute"
-
-
-class _TakenMeanwhileError(Exception):
-    """The id of a message was taken by another transaction, which we could not see."""
 
 
 async def open_dialog(site: Site, viewer: Viewer, listing: str) -> DialogOpened:
@@ -65,7 +59,7 @@ async def post(site: Site, viewer: Viewer, conversation: str, draft: MessageDraf
     await site.limits.hit(MOST_MESSAGES, "conversations.post", _member(viewer))
     try:
         return await _post(site, viewer, conversation, draft)
-    except _TakenMeanwhileError:
+    except TakenMeanwhileError:
         # Whatever was stored under this id while we waited for our turn is there to be seen now.
         return await _post(site, viewer, conversation, draft)
 
@@ -139,40 +133,9 @@ async def _post(site: Site, viewer: Viewer, conversation: str, draft: MessageDra
             if not _same(turn.known, conversation, turn.member.id, draft.text):
                 raise Conflict("id_taken", field="id")
             return shaping.message(turn.known, turn.member)
-        row, there = await _say(session, turn, draft)
+        words = Words(draft.id, text=draft.text)
+        row, there = await say(session, turn.talk, turn.member.id, words, newcomer=turn.place is None)
         return await tell_message(session, Said(row, turn.member, turn.talk), there)
-
-
-async def _say(session: Session, turn: Turn, draft: MessageDraft) -> tuple[MessageRow, list[Place]]:
-    """Write the message, count it for everybody else, and have its author take part from now on.
-
-    Raises `_TakenMeanwhileError` if there is a message of that id by now.
-    """
-    said_at = now()
-    seq = await next_change(session, turn.talk, said_at)
-    row = MessageRow(
-        id=draft.id,
-        conversation_id=turn.talk.row.id,
-        seq=seq,
-        change=seq,
-        author_id=turn.member.id,
-        text=draft.text,
-        created_at=said_at,
-    )
-    if not await _insert(session, row):
-        raise _TakenMeanwhileError
-    if turn.place is None:
-        place = ParticipantRow(conversation_id=row.conversation_id, member_id=row.author_id, read_seq=seq)
-        await _insert(session, place)
-    return row, await count_one_more(session, row)
-
-
-async def _insert(session: Session, row: MessageRow | ParticipantRow) -> bool:
-    """Write the row, which the session need not know; return False if its key is taken."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    key = inspect(type(row)).primary_key
-    written = dialect.insert(type(row)).values(row.model_dump()).on_conflict_do_nothing(index_elements=key)
-    return (await session.exec(written.returning(*key))).first() is not None
 
 
 def _same(row: MessageRow, conversation: str, author: str, text: str) -> bool:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from realtime.shapes import Message, Shape
+from realtime.shapes import Message
+from realtime.words import Shape
 from server.conversations import actions, queries
 from server.conversations.openings import LATEST
 from server.conversations.schemas import Inbox, MessageDraft, MessageEdit, MessagePage, ReadMark

@@ -1,6 +1,7 @@
 """What comes in and goes out about conversations; the shapes themselves are the socket's."""
 
-from realtime.shapes import Conversation, Id, Message, MessageText, Seq, Shape
+from realtime.shapes import Conversation, Message
+from realtime.words import Id, MessageText, Seq, Shape
 
 
 class MessageDraft(Shape):

@@ -8,22 +8,26 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlmodel import col, func, select
 
-from realtime.shapes import ListingState, Place
+from realtime.shapes import Layer, ListingState, Place
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
 from server.clock import now
 from server.database import Database, Session
+from server.demo.projects import Planned, lay_out, projects
 from server.demo.town import Posted, Shift, Spoken, Town, town
 from server.ids import new_id
-from server.listings.actions import LIFETIME
+from server.listings.kinds import LIFETIMES
 from server.listings.later import watch_for_end
 from server.listings.places import spot
 from server.members.actions import settle
 from server.members.models import MemberRow
 from server.policy import ALIVE
+from server.projects.finding import find_project
+from server.projects.progress import recount
 from server.settings import Settings
+from server.smiles.grants import grant
 from server.tables import METADATA
 
 DOMAIN: Final = "demo.example"
@@ -32,6 +36,7 @@ PASSWORD: Final = "bonjour-voisin"  # noqa: S105 - printed at every start of the
 OPEN_ACCOUNTS: Final = ("ana", "tandem", "josiane")
 MODERATOR: Final = "josiane"
 _MEMBERS_FOR = timedelta(days=90)
+_TRIGGERS: Final = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
 
 
 @dataclass(slots=True)
@@ -54,15 +59,25 @@ async def seed(
     async with database.write() as session:
         _members(session, this, demo)
         await session.flush()
-        for posted in demo.listings:
+        for member in this.members.values():
+            await grant(session, settings, member)
+        for posted in (*demo.listings, *demo.mags):
             await _listing(session, this, posted)
+        for planned in projects():
+            await _project(session, this, planned)
 
 
 async def clear(database: Database) -> None:
-    """Take everything out of the database."""
+    """Take everything out of the database, which is SQLite's, also what is only ever added."""
     async with database.write() as session:
+        connection = await session.connection()
+        triggers = (await connection.execute(_TRIGGERS)).all()
+        for name, _ in triggers:
+            await connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
         for table in reversed(METADATA.sorted_tables):
             await session.exec(delete(table))
+        for _, statement in triggers:
+            await connection.exec_driver_sql(statement)
 
 
 async def print_of(database: Database) -> list[int]:
@@ -103,11 +118,23 @@ def _members(session: Session, this: Seeding, demo: Town) -> None:
         session.add(member)
 
 
-async def _listing(session: Session, this: Seeding, posted: Posted) -> None:
+async def _project(session: Session, this: Seeding, planned: Planned) -> None:
+    """Write a project with its tasks and with what supports it, and count it."""
+    row = await _listing(session, this, planned)
+    await lay_out(session, row, planned, this.members)
+    for task in planned.tasks:
+        await _listing(session, this, planned.task(task), project=row.id)
+    await recount(session, await find_project(session, row.id))
+
+
+async def _listing(
+    session: Session, this: Seeding, posted: Posted, *, project: str | None = None
+) -> ListingRow:
     author = this.members[posted.author]
     lon, lat = this.shift.move(posted.place)
     where = spot(this.settings, author, Place(lon=lon, lat=lat), posted.precision)
     created = this.at - timedelta(hours=posted.age_hours)
+    starts_at, ends_at = posted.dates.from_day(this.at) if posted.dates else (None, None)
     row = ListingRow(
         id=new_id(),
         author_id=author.id,
@@ -119,7 +146,10 @@ async def _listing(session: Session, this: Seeding, posted: Posted) -> None:
         smiles=posted.smiles,
         state=posted.state,
         created_at=created,
-        expires_at=created + LIFETIME,
+        expires_at=ends_at or created + LIFETIMES[Layer(posted.kind)],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        project_id=project,
         **where._asdict(),
     )
     session.add(row)
@@ -127,8 +157,9 @@ async def _listing(session: Session, this: Seeding, posted: Posted) -> None:
     await _talk(session, this, row, posted.thread, None)
     for dialog in posted.dialogs:
         await _talk(session, this, row, dialog.messages, this.members[dialog.other])
-    if ListingState(row.state) in ALIVE:
+    if ListingState(row.state) in ALIVE and row.kind != Layer.PROJECT:
         await watch_for_end(session, row)
+    return row
 
 
 async def _talk(
@@ -158,6 +189,7 @@ async def _talk(
             change=seq,
             author_id=author,
             text=one.text,
+            update=one.update,
             created_at=time,
         )
         session.add(message)

@@ -1,15 +1,19 @@
 """The demo town as data: read from its file, and laid anywhere on Earth street by street."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import cos, radians
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from realtime.shapes import Category, ListingState, MemberKind, Precision
+from realtime.people import MemberKind
+from realtime.shapes import Category, Layer, ListingState, Precision
 
+ZONE: Final = ZoneInfo("Europe/Paris")
 FILE: Final = Path(__file__).parent / "town.json"
 # Beyond this, a street's offset in degrees of longitude would go round the Earth.
 _LEAST_COSINE = 0.01
@@ -21,6 +25,7 @@ class Spoken(BaseModel):
     author: str
     text: str
     after_minutes: float
+    update: bool = False
 
 
 class Talk(BaseModel):
@@ -33,21 +38,37 @@ class Talk(BaseModel):
         super().__init__(other=read.pop("with", read.get("other")), messages=read["messages"])
 
 
+class Dates(BaseModel):
+    """When an event takes place, counted from the day on which the demo is written, by the town's clock."""
+
+    in_days: int
+    at_hour: int
+    lasts_hours: float
+
+    def from_day(self, day: datetime) -> tuple[datetime, datetime]:
+        """Return when it begins and ends, if `day` is today."""
+        here = day.astimezone(ZONE).replace(hour=self.at_hour, minute=0, second=0, microsecond=0)
+        # By the clock on the wall, which may go over to summer time on the way.
+        begins = (here + timedelta(days=self.in_days)).astimezone(UTC)
+        return begins, begins + timedelta(hours=self.lasts_hours)
+
+
 class Posted(BaseModel):
     """A listing of the demo."""
 
     author: str
-    kind: Literal["request", "offer"]
+    kind: Layer
     category: Category
     title: str
     text: str
-    smiles: int
+    smiles: int = 0
     place: tuple[float, float]
-    precision: Precision
+    precision: Precision = Precision.EXACT
     age_hours: float
-    state: ListingState
-    thread: list[Spoken]
-    dialogs: list[Talk]
+    state: ListingState = ListingState.OPEN
+    thread: list[Spoken] = []
+    dialogs: list[Talk] = []
+    dates: Dates | None = None
 
 
 class Neighbour(BaseModel):
@@ -65,6 +86,7 @@ class Town(BaseModel):
     centre: tuple[float, float]
     members: list[Neighbour]
     listings: list[Posted]
+    mags: list[Posted]
 
 
 class Shift(NamedTuple):

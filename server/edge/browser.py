@@ -1,19 +1,20 @@
 """The browser app as files: the page with its settings and first cards inside, its parts, the base map.
 
-The page is the same for every path of the app. A listing's path also carries what others show when somebody
-shares it (Open Graph).
+The page is the same for every path of the app. A listing's and a member's also carry what others show when
+somebody shares them (Open Graph).
 """
 
 import gzip
 import html
-from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Literal, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from server.edge.built_page import BuiltPage, Source, data_block
 from server.edge.compression import takes
 from server.edge.files import ASSETS, BuiltFiles, Ready
 from server.edge.pages import page
@@ -26,6 +27,9 @@ PATHS: Final = (
     "/messages",
     "/messages/{conversation}",
     "/moderation",
+    "/moderation/litiges",
+    "/moderation/litiges/{exchange}",
+    "/moderation/journal",
     "/profil",
     "/bienvenue",
     "/publier",
@@ -33,8 +37,11 @@ PATHS: Final = (
     "/connexion",
     "/rejoindre",
     "/aide",
+    "/smiles",
+    "/livres-ouverts",
+    "/projets/{id}/tache",
+    "/projets/{id}/equipe",
 )
-LISTING_PATH: Final = "/annonces/{id}"
 FOREVER: Final = "public, max-age=31536000, immutable"
 # What a browser asks for by itself, and files that the build puts at the root.
 ROOT_FILES: Final = ("favicon.ico", "favicon.svg", "manifest.webmanifest", "robots.txt", "sw.js", "icon.png")
@@ -50,17 +57,15 @@ _PAGE_HEADERS: Final = (
 
 
 class Preview(NamedTuple):
-    """What a shared link to a listing shows."""
+    """What a shared link shows: a title, a line, and a photo by its path, with words for who sees none."""
 
     title: str
     text: str
-
-
-class Source(NamedTuple):
-    """The built page, and which file it was read from: when that was changed, and its number on the disk."""
-
-    file: tuple[int, int]
-    text: str
+    kind: Literal["article", "profile"] = "article"
+    image: str | None = None
+    alt: str = ""
+    # What one follows it by: a media type and a path.
+    feed: tuple[str, str] | None = None
 
 
 class Sent(NamedTuple):
@@ -77,25 +82,25 @@ Find = Callable[[Request, str], Awaitable[Preview | None]]
 
 
 class BrowserApp:
-    """Serves `web/dist`. `find` tells what a listing's link previews.
+    """Serves `web/dist`. `previews` are, by path, what tells what a link to the id in it shows.
 
     `config` and `cards` (pins that anybody may see) are inlined in the page as JSON: on a slow line the
     first card is read a round trip earlier than the socket could bring it.
     """
 
-    def __init__(self, settings: Settings, config: bytes, cards: Cards, find: Find) -> None:
+    def __init__(self, settings: Settings, config: bytes, cards: Cards, previews: Mapping[str, Find]) -> None:
         self._settings = settings
         self._config = config
         self._cards = cards
-        self._find = find
+        self._previews = previews
         self._files = BuiltFiles(settings.web_dist)
-        self._source: Source | None = None
+        self._built = BuiltPage(settings.web_dist / "index.html")
         self._sent: dict[tuple[str, Preview | None], Sent] = {}
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the app."""
         routes: list[BaseRoute] = [Route(path, self._show) for path in PATHS]
-        routes.append(Route(LISTING_PATH, self._show_listing))
+        routes += [Route(path, self._showing(find)) for path, find in self._previews.items()]
         routes.append(Route("/assets/{file:path}", self._asset))
         routes += [Route(f"/{name}", self._root_file) for name in ROOT_FILES]
         if self._settings.base_map is not None:
@@ -105,11 +110,14 @@ class BrowserApp:
     async def _show(self, request: Request) -> Response:
         return await self._answer(request, None)
 
-    async def _show_listing(self, request: Request) -> Response:
-        return await self._answer(request, await self._find(request, request.path_params["id"]))
+    def _showing(self, find: Find) -> Callable[[Request], Awaitable[Response]]:
+        async def show(request: Request) -> Response:
+            return await self._answer(request, await find(request, request.path_params["id"]))
+
+        return show
 
     async def _answer(self, request: Request, preview: Preview | None) -> Response:
-        source = self._built()
+        source = self._built.read()
         if source is None:
             return page(self._settings, "unbuilt.html", locale_of(request), status=503)
         sent = self._page(source, request.url.path, self._cards(request), preview)
@@ -117,24 +125,11 @@ class BrowserApp:
             return _ready(sent.packed, (b"content-encoding", b"gzip"))
         return _ready(sent.plain)
 
-    def _built(self) -> Source | None:
-        """Return the built page, read again when the build has replaced it."""
-        path = self._settings.web_dist / "index.html"
-        # On the loop: asking takes 2 µs, going to a thread and back 200.
-        try:
-            about = path.stat()
-            file = about.st_mtime_ns, about.st_ino
-            if self._source is None or self._source.file != file:
-                self._source = Source(file, path.read_text("utf-8"))
-        except FileNotFoundError:
-            return None
-        return self._source
-
     def _page(self, source: Source, path: str, cards: bytes, preview: Preview | None) -> Sent:
         """Return the page for `path`, made anew if anything in it has changed since it was sent last."""
         sent = self._sent.get((path, preview))
         if sent is None or sent.source is not source or sent.cards != cards:
-            head = _data_block("config", self._config) + _data_block("cards", cards)
+            head = data_block("config", self._config) + data_block("cards", cards)
             head += _preview_block(self._settings, path, preview)
             plain = source.text.replace("</head>", f"{head}</head>", 1).encode()
             sent = Sent(source, cards, plain, gzip.compress(plain, PAGE_LEVEL, mtime=0))
@@ -168,20 +163,17 @@ def _ready(body: bytes, *more: tuple[bytes, bytes]) -> Response:
     return Ready(200, [*_PAGE_HEADERS, *more, (b"content-length", b"%d" % len(body))], body)
 
 
-def _data_block(name: str, json: bytes) -> str:
-    # "<" as an escape: whatever a name or a title holds, it cannot end the block.
-    escaped = json.decode().replace("<", "\\u003c")
-    return f'<script type="application/json" id="{name}">{escaped}</script>'
-
-
 def _preview_block(settings: Settings, path: str, preview: Preview | None) -> str:
     shown = preview or Preview(settings.name, "")
+    site = settings.public_url.rstrip("/")
     properties = {
         "og:site_name": settings.name,
-        "og:type": "website" if preview is None else "article",
+        "og:type": "website" if preview is None else preview.kind,
         "og:title": shown.title,
         "og:description": shown.text,
-        "og:url": settings.public_url.rstrip("/") + path,
+        "og:url": site + path,
+        "og:image": "" if shown.image is None else site + shown.image,
+        "og:image:alt": shown.alt,
     }
     tags = [
         f'<meta property="{name}" content="{html.escape(value)}">'
@@ -190,4 +182,9 @@ def _preview_block(settings: Settings, path: str, preview: Preview | None) -> st
     ]
     if shown.text:
         tags.append(f'<meta name="description" content="{html.escape(shown.text)}">')
+    if shown.image is not None:
+        tags.append('<meta name="twitter:card" content="summary_large_image">')
+    if shown.feed is not None:
+        media, feed = shown.feed
+        tags.append(f'<link rel="alternate" type="{media}" href="{html.escape(feed)}">')
     return "".join(tags)

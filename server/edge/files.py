@@ -64,7 +64,7 @@ class Form:
 
     def answer(self, asked: Mapping[str, str]) -> Response:
         """Return the answer to a request with these headers."""
-        if _names(asked.get("if-none-match"), self._etag):
+        if names(asked.get("if-none-match"), self._etag):
             return Ready(304, self._raw_of_304)
         if self.body is None or "range" in asked:
             return self._from_disk()
@@ -145,8 +145,10 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _names(tags: str | None, etag: str) -> bool:
+def names(tags: str | None, etag: str) -> bool:
     """Return whether the header If-None-Match names `etag`, compared weakly (RFC 9110, 13.1.2)."""
     if tags is None:
         return False
-    return tags.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in tags.split(",")}
+    return tags.strip() == "*" or etag.removeprefix("W/") in {
+        one.strip().removeprefix("W/") for one in tags.split(",")
+    }

@@ -13,11 +13,28 @@ from server.settings import Settings
 RawHeader = tuple[bytes, bytes]
 
 # Data opens no window, asks for no camera and loads nothing: what is said of that is for documents alone.
-_DATA: Final = frozenset({b"application/json", b"application/geo+json", b"application/problem+json"})
+_DATA: Final = frozenset(
+    {
+        b"application/json",
+        b"application/geo+json",
+        b"application/problem+json",
+        b"application/atom+xml",
+        b"text/calendar; charset=utf-8",
+    }
+)
 _FOR_DATA: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
 )
+
+
+_NOT_FRAMED: Final = "frame-ancestors 'none'"
+
+
+def embedding_policy(settings: Settings) -> str:
+    """Return the policy of the one page that others may show in a frame; it sends no form anywhere."""
+    usual = content_security_policy(settings)
+    return usual.replace(_NOT_FRAMED, "frame-ancestors *").replace("form-action 'self'", "form-action 'none'")
 
 
 def content_security_policy(settings: Settings, styles: Sequence[str] = ()) -> str:
@@ -89,7 +106,11 @@ class SecurityHeaders:
             return given + self._for_data
         if self._names.isdisjoint(found):
             return given + self._headers
-        return given + [header for header in self._headers if header[0] not in found]
+        added = [header for header in self._headers if header[0] not in found]
+        if _NOT_FRAMED.encode() not in found.get(b"content-security-policy", _NOT_FRAMED.encode()):
+            # It says to old browsers what `frame-ancestors` says.
+            added = [header for header in added if header[0] != b"x-frame-options"]
+        return given + added
 
 
 def _headers(settings: Settings) -> Iterable[tuple[str, str]]:

@@ -31,8 +31,10 @@ class PatientProtocol(HttpToolsProtocol):
     """One connection, looked at every `check_seconds`: a request costs no timer of its own."""
 
     check_seconds: ClassVar[float] = 5.0
-    # From the connection, or the answer before, to the end of a request: 64 KiB at 3 KiB/s.
+    # From the connection, or the answer before, to the end of a request: 128 KiB at 7 KiB/s.
     request_seconds: ClassVar[float] = 20.0
+    # What is longer, a photo, has a second more for each so many bytes that have come.
+    bytes_a_second: ClassVar[int] = 8 * 1024
     # An answer goes on for as long as the client takes so much in so long: half a KiB a second.
     progress_seconds: ClassVar[float] = 30.0
     progress_bytes: ClassVar[int] = 16 * 1024
@@ -46,6 +48,7 @@ class PatientProtocol(HttpToolsProtocol):
     _coming_in = False
     _in_head = False
     _head_bytes = 0
+    _body_bytes = 0
     _unread: _Unread | None = None
     _going_down = False
 
@@ -81,7 +84,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._awaited = self.loop.time()
         self._coming_in = self._in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = 0
 
     def on_headers_complete(self) -> None:
         """Note that the head is whole; raise, which is answered with 400, if far too many requests wait."""
@@ -91,6 +94,11 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self._going_down and self.cycle is not None:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Count what has come of a body."""
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Note that it is ours to answer now."""
@@ -127,7 +135,8 @@ class PatientProtocol(HttpToolsProtocol):
         elif at - self._unread.since > self.progress_seconds:
             self.transport.abort()
             return
-        if self._awaited is not None and unread == 0 and at - self._awaited > self.request_seconds:
+        allowed = self.request_seconds + self._body_bytes / self.bytes_a_second
+        if self._awaited is not None and unread == 0 and at - self._awaited > allowed:
             # A browser may open a connection that it then does not need: nobody there asked anything.
             self._refuse(_TOO_LATE if self._coming_in else b"")
 

@@ -1,7 +1,7 @@
 """What becomes of listings later, without their author: the end of their time, and a new name on their pins.
 
 The jobs of the end ask the listing again when they run: renewed, closed or deleted meanwhile, there is
-nothing to do. The author is told three days before.
+nothing to do. The author is told three days before, but of an event, whose end is theirs to choose.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlmodel import col, select
 
 from realtime.refusals import NotFound
-from realtime.shapes import ListingState
+from realtime.shapes import Layer, ListingState
 from server import mail
 from server.board.finding import Posted, author_of, find_listing
 from server.board.models import ListingRow
@@ -30,17 +30,14 @@ REMIND: Final = "listing.remind"
 
 
 async def watch_for_end(session: Session, row: ListingRow) -> None:
-    """Have the listing end at its `expires_at`, and its author told before."""
+    """Have the listing end at its `expires_at`, and its author told before if they can let it stand."""
     payload = {"listing": row.id, "expires_at": row.expires_at.isoformat()}
     moment = f"{row.id}:{row.expires_at.isoformat()}"
-    before = row.expires_at - NOTICE
-    await enqueue_all(
-        session,
-        [
-            a_job(EXPIRE, payload, run_at=row.expires_at, key=f"{EXPIRE}:{moment}"),
-            a_job(REMIND, payload, run_at=before, key=f"{REMIND}:{moment}"),
-        ],
-    )
+    jobs = [a_job(EXPIRE, payload, run_at=row.expires_at, key=f"{EXPIRE}:{moment}")]
+    if row.ends_at is None:
+        before = row.expires_at - NOTICE
+        jobs.append(a_job(REMIND, payload, run_at=before, key=f"{REMIND}:{moment}"))
+    await enqueue_all(session, jobs)
 
 
 @job(EXPIRE)
@@ -63,7 +60,8 @@ async def remind(site: Site, payload: dict[str, Any]) -> None:
         posted = await _still_ending(session, payload)
         if posted is not None and posted.row.hidden_at is None:
             link = address_of(site.settings, posted.row)
-            await mail.write(session, posted.author, "listing_expires", link=link, title=posted.row.title)
+            letter = "mag_expires" if posted.row.kind == Layer.MAG else "listing_expires"
+            await mail.write(session, posted.author, letter, link=link, title=posted.row.title)
 
 
 @job(PERSON_CHANGED)

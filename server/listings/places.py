@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 from geo.position import Point
 from geo.privacy import HomeCell, home_cell, published_point
 from geo.sphere import boxes_around
+from realtime.people import MemberKind
 from realtime.refusals import Invalid
-from realtime.shapes import MemberKind, Place, Precision
+from realtime.shapes import Place, Precision
 from server.members.models import MemberRow
 from server.settings import Settings
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from realtime.shapes import Layer, Shape
+from realtime.shapes import Layer
+from realtime.words import Shape
 from server.bodies import GEOJSON
 from server.http import Call, Routes
 from server.listings import actions, lookup, views
@@ -13,6 +14,7 @@ from server.listings.schemas import (
     ListingChange,
     ListingDraft,
     ListingView,
+    MemberListings,
     OwnListings,
     PinCollection,
 )
@@ -45,7 +47,7 @@ class BoxQuery(Shape):
     limit="20/hour",
 )
 async def publish(call: Call[ListingDraft]) -> ListingView:
-    """Publish a request or an offer."""
+    """Publish a request, an offer or a mag."""
     return await actions.publish(call.site, call.viewer, call.body)
 
 
@@ -109,7 +111,7 @@ async def reopen(call: Call) -> ListingView:
 
 @routes.post("/api/listings/{id}/renew", answer=ListingView, access="member", limit="120/hour")
 async def renew(call: Call) -> ListingView:
-    """Let it stand 30 days from now."""
+    """Let it stand from now as long as when it was new. An event has its own end."""
     return await actions.renew(call.site, call.viewer, call.path["id"])
 
 
@@ -117,3 +119,9 @@ async def renew(call: Call) -> ListingView:
 async def own(call: Call) -> OwnListings:
     """Return all listings of the member who asks, newest first."""
     return await views.own(call.site, call.viewer)
+
+
+@routes.get("/api/members/{id}/listings", answer=MemberListings, access="anyone", limit="600/minute")
+async def of_member(call: Call) -> MemberListings:
+    """Return what a member has on the map, newest first."""
+    return await views.of_member(call.site, call.path["id"])

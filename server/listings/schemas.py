@@ -4,42 +4,46 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from realtime.shapes import (
-    Category,
-    Conversation,
-    Id,
-    Layer,
-    Listing,
-    ListingState,
-    Paragraphs,
-    Person,
-    Pin,
-    Place,
-    Precision,
-    Scale,
-    Shape,
-    Smiles,
-    Title,
-)
+from realtime.people import Person
+from realtime.shapes import Category, Conversation, Layer, Listing, ListingState, Pin, Place, Precision, Scale
+from realtime.words import Id, Moment, Paragraphs, Shape, Smiles, Title
+from server.photos.schemas import PhotoChoices
+from server.projects.schemas import ProjectTerms, TermsChange
 
-ListingText = Annotated[Paragraphs, Field(min_length=1, max_length=4000)]
+# A mag's; how much of it the other kinds have, `server.listings.kinds` says.
+ListingText = Annotated[Paragraphs, Field(min_length=1, max_length=20_000)]
 
 
 class ListingDraft(Shape):
-    """A request or an offer to publish. `id` is made by the client: published twice, it exists once."""
+    """A listing to publish. `id` is made by the client: published twice, it exists once.
+
+    The `text` of a mag is Markdown, up to 20,000 characters; of a request or an offer plain, up to 4,000.
+    Only a mag has `starts_at` and `ends_at` (three hours later, unless said), and of the category "event" it
+    must; it has no smiles. `photos` were sent before (`PUT /api/photos/{id}`); the first is its cover. A
+    project, and nothing else, has `project`: its terms. `project_id` makes a request a task of that project,
+    which those behind it may publish while it is open.
+    """
 
     id: Id
-    kind: Literal[Layer.REQUEST, Layer.OFFER]
+    kind: Layer
     title: Title
     text: ListingText
     category: Category
     smiles: Smiles = 0
     place: Place
     precision: Precision = Precision.APPROXIMATE
+    photos: PhotoChoices = ()
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    project: ProjectTerms | None = None
+    project_id: Id | None = None
 
 
 class ListingChange(Shape):
-    """Change what is given, leave the rest. `version` is the one the author was looking at."""
+    """Change what is given, leave the rest. `version` is the one the author was looking at.
+
+    `starts_at` given as null: it is no event any more; `ends_at`: it ends three hours after its beginning.
+    """
 
     version: int
     title: Title | None = None
@@ -48,7 +52,11 @@ class ListingChange(Shape):
     smiles: Smiles | None = None
     place: Place | None = None
     precision: Precision | None = None
+    photos: PhotoChoices | None = None
     state: Literal[ListingState.OPEN, ListingState.IN_PROGRESS] | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    project: TermsChange | None = None
 
 
 class ListingView(Shape):
@@ -105,6 +113,12 @@ class PinCollection(Shape):
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: list[PinFeature]
+
+
+class MemberListings(Shape):
+    """What a member has on the map now, newest first."""
+
+    listings: list[Pin]
 
 
 class OwnListings(Shape):

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from realtime.backend import Viewer
+from realtime.refusals import NotFound
 from realtime.shapes import Conversation, ListingState
 from server.board import shaping
 from server.board.finding import Posted, author_of, find_listing, require
 from server.board.inbox import Beneath, conversations
 from server.board.models import ConversationRow, ListingRow, ParticipantRow
 from server.database import Session
-from server.listings.schemas import ListingView, OwnListings
-from server.policy import may
+from server.listings.schemas import ListingView, MemberListings, OwnListings
+from server.members.models import MemberRow
+from server.policy import ALIVE, may
 from server.site import Site
 
 Asked = Literal["edit", "close", "reopen", "renew", "delete", "answer", "moderate"]
@@ -42,12 +45,25 @@ async def own(site: Site, viewer: Viewer) -> OwnListings:
         return OwnListings(listings=[])
     async with site.database.read() as session:
         author = await author_of(session, viewer.member.id)
-        found = select(ListingRow).where(col(ListingRow.author_id) == author.id)
-        alive = found.where(col(ListingRow.state) != ListingState.DELETED)
-        rows = await session.exec(
-            alive.order_by(col(ListingRow.created_at).desc(), col(ListingRow.id).desc())
-        )
-        return OwnListings(listings=[shaping.listing(row, author) for row in rows])
+        rows = await session.exec(_newest(author.id).where(col(ListingRow.state) != ListingState.DELETED))
+        # A hundred articles and all that came before: as HTML they would keep everybody waiting.
+        return OwnListings(listings=[shaping.listing(row, author, rendered=False) for row in rows])
+
+
+async def of_member(site: Site, member: str) -> MemberListings:
+    """Return what a member has on the map, newest first; it is 100 at most. Raises `NotFound`."""
+    async with site.database.read() as session:
+        author, rows = await on_the_map(session, member)
+        return MemberListings(listings=[shaping.pin(row, author) for row in rows])
+
+
+async def on_the_map(session: Session, member: str) -> tuple[MemberRow, list[ListingRow]]:
+    """Return a member and their listings that are on the map, newest first. Raises `NotFound`."""
+    author = await session.get(MemberRow, member)
+    if author is None or author.verified_at is None:
+        raise NotFound("not_found")
+    rows = await session.exec(_newest(member).where(col(ListingRow.state).in_(ALIVE)))
+    return author, [row for row in rows if shaping.has_pin(row, author)]
 
 
 async def view_of(
@@ -73,6 +89,11 @@ async def view_of(
         thread_unread=share.thread_unread,
         hidden_reason=row.hidden_reason if is_author or viewer.moderator else None,
     )
+
+
+def _newest(member: str) -> SelectOfScalar[ListingRow]:
+    theirs = select(ListingRow).where(col(ListingRow.author_id) == member)
+    return theirs.order_by(col(ListingRow.created_at).desc(), col(ListingRow.id).desc())
 
 
 async def _share(session: Session, viewer: Viewer, row: ListingRow) -> Share:

@@ -25,6 +25,7 @@ from server.clock import now
 from server.database import Session
 from server.ids import new_id
 from server.members import sessions
+from server.members.finding import oneself
 from server.members.models import MailTokenRow, MemberRow
 from server.members.schemas import Join, LinkRequest, LinkUse, Me, MeChange, Profile, SignIn
 from server.outbox import emit, enqueue
@@ -36,8 +37,11 @@ SIGN_IN_WITHIN: Final = timedelta(hours=1)
 # To one address, whoever asks for them.
 MOST_LINKS: Final = "5/hour"
 _LIKE_A_LINK: Final = re.compile(r"[/@:]|\w\.\w")
+_LIKE_A_CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,16}")
 # Told to whoever shows a member's name elsewhere: their pins, say.
 PERSON_CHANGED: Final = "member.person_changed"
+# Told to whoever welcomes them: somebody has become a member for good.
+ADDRESS_PROVED: Final = "member.address_proved"
 
 
 class LinkSpent(Refusal):
@@ -79,6 +83,7 @@ async def join(site: Site, draft: Join) -> None:
     same = await site.passwords.matches(known_hash, password)
     password_hash = await site.passwords.hash(password)
     async with site.database.write() as session:
+        sponsor = await _sponsor(session, draft.invitation)
         member = await _joining(session, draft.email)
         if member.verified_at is not None:
             await _send_link(session, site.settings, member, "known")
@@ -86,6 +91,7 @@ async def join(site: Site, draft: Join) -> None:
         disputed = await _awaits_proof(session, member) and not (same and member.password_hash == known_hash)
         member.password_hash = None if disputed or draft.password is None else password_hash
         member.name, member.kind, member.locale = draft.name, draft.kind, draft.locale
+        member.sponsor_id = sponsor
         settle(site.settings, member, draft.home)
         await session.flush()
         await session.exec(delete(MailTokenRow).where(col(MailTokenRow.member_id) == member.id))
@@ -145,6 +151,7 @@ async def use_link(site: Site, given: LinkUse, user_agent: str) -> SignedIn:
             raise LinkSpent("link_spent")
         if member.verified_at is None:
             member.verified_at = now()
+            await enqueue(session, ADDRESS_PROVED, {"member": member.id}, key=f"{ADDRESS_PROVED}:{member.id}")
         token = await sessions.start(session, member, user_agent)
     return SignedIn(me(member), token)
 
@@ -156,10 +163,13 @@ async def sign_out(site: Site, member_id: str, session_id: str) -> None:
 
 
 async def change(site: Site, member_id: str, current_session: str | None, wanted: MeChange) -> Me:
-    """Change one's own account. A new password ends all other sessions; `home: null` forgets the home."""
+    """Change one's own account. A new password ends all other sessions; `home: null` forgets the home.
+
+    Raises `Unauthenticated` if they have left meanwhile.
+    """
     password_hash = await site.passwords.hash(wanted.password) if wanted.password is not None else None
     async with site.database.write() as session:
-        member = await session.get_one(MemberRow, member_id, with_for_update=True)
+        member = await oneself(session, member_id)
         before = member.person(), member.shows_presence
         for name in ("name", "kind", "locale", "shows_presence", "shows_reads"):
             value = getattr(wanted, name)
@@ -222,6 +232,12 @@ def me(member: MemberRow) -> Me:
 
 async def _by_email(session: Session, email: str) -> MemberRow | None:
     return (await session.exec(select(MemberRow).where(col(MemberRow.email) == email))).first()
+
+
+async def _sponsor(session: Session, code: str | None) -> str | None:
+    """Return whose invitation `code` is, if anybody's."""
+    known = code if code is not None and _LIKE_A_CODE.fullmatch(code) else ""
+    return (await session.exec(select(MemberRow.id).where(col(MemberRow.invitation) == known))).first()
 
 
 async def _joining(session: Session, email: str) -> MemberRow:

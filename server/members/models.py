@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Float
 from sqlmodel import Field
 
-from realtime.shapes import MemberKind, Person
+from realtime.people import MemberKind, Person
 from server.tables import Row, moment
 
 ID_LENGTH = 36
@@ -29,11 +29,17 @@ class MemberRow(Row, table=True):
     shows_presence: bool = True
     shows_reads: bool = True
     verified_at: datetime | None = moment(default=None)
+    # Who brought them, and the code by which they bring others, once they have asked for it.
+    sponsor_id: str | None = Field(default=None, index=True, max_length=ID_LENGTH)
+    invitation: str | None = Field(default=None, index=True, unique=True, max_length=16)
+    left_at: datetime | None = moment(default=None)
+    # The name of the photo by which everybody sees them.
+    avatar: str | None = Field(default=None, max_length=32)
     created_at: datetime = moment()
 
     def person(self) -> Person:
         """Return the member as everybody may see them."""
-        return Person(id=self.id, name=self.name, kind=MemberKind(self.kind))
+        return Person(id=self.id, name=self.name, kind=MemberKind(self.kind), avatar=self.avatar)
 
 
 class SessionRow(Row, table=True):

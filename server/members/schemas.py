@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from realtime.shapes import Id, Line, MemberKind, Person, Place, Shape
+from realtime.people import MemberKind, Person
+from realtime.shapes import Place
+from realtime.words import Id, Line, Shape
 
 _LONGEST_EMAIL = 254
 # What a letter's head would read as more than one address, or not as an address at all, is none.
@@ -14,10 +16,16 @@ _NOT_IN_EMAIL = r"@\s\x00-\x1f\x7f-\x9f<>(),:;\[\]\\\""
 
 
 def _one_spelling(email: str) -> str:
-    """Return `email` in NFC. Raises `ValueError` if small letters made it longer than any may be."""
+    """Return `email` in NFC.
+
+    Raises `ValueError` if small letters made it longer than any may be, or if a letter's head would take it
+    for an encoded word (RFC 2047, 2): decoded, it may hold line ends and other addresses.
+    """
     plain = unicodedata.normalize("NFC", email)
     if len(plain) > _LONGEST_EMAIL:
         raise ValueError("longer than an address may be")
+    if "=?" in plain:
+        raise ValueError("an encoded word is no address")
     return plain
 
 
@@ -34,11 +42,15 @@ EmailText = Annotated[
 Name = Annotated[Line, Field(min_length=2, max_length=40)]
 Password = Annotated[SecretStr, Field(min_length=10, max_length=200)]
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+InvitationCode = Annotated[str, StringConstraints(max_length=64)]
 Locale = Literal["fr", "en"]
 
 
 class Join(Shape):
-    """Become a member. Without a password one signs in by links sent by mail."""
+    """Become a member. Without a password one signs in by links sent by mail.
+
+    `invitation` is the code in the link by which one came; one that nobody has is as good as none.
+    """
 
     email: EmailText
     password: Password | None = None
@@ -46,6 +58,7 @@ class Join(Shape):
     kind: MemberKind = MemberKind.INDIVIDUAL
     home: Place | None = None
     locale: Locale = "fr"
+    invitation: InvitationCode | None = None
 
 
 class SignIn(Shape):

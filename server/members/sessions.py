@@ -17,8 +17,8 @@ from sqlmodel.sql.expression import Select
 from starlette.requests import cookie_parser
 
 from realtime.backend import Viewer
+from realtime.people import MemberKind, Person
 from realtime.refusals import NotFound
-from realtime.shapes import MemberKind, Person
 from realtime.signals import IdentityChanged
 from server import catalogue
 from server.clock import now
@@ -73,7 +73,7 @@ async def identify(site: Site, headers: Mapping[str, str], address: str) -> View
     return Viewer(
         address=address,
         locale=found.locale,
-        member=Person(id=found.member, name=found.name, kind=MemberKind(found.kind)),
+        member=Person(id=found.member, name=found.name, kind=MemberKind(found.kind), avatar=found.avatar),
         session=found.session,
         moderator=found.moderator,
         shows_presence=found.shows_presence,
@@ -174,6 +174,7 @@ class SignedIn(NamedTuple):
     member: str
     name: str
     kind: str
+    avatar: str | None
     locale: str
     moderator: bool
     shows_presence: bool
@@ -196,6 +197,7 @@ def _signed_in_by() -> Select[Any]:
             MemberRow.id,
             MemberRow.name,
             MemberRow.kind,
+            MemberRow.avatar,
             MemberRow.locale,
             MemberRow.moderator,
             MemberRow.shows_presence,

@@ -1,11 +1,12 @@
 """Hiding and restoring: on every screen at once, with a line in the audit and a letter to the author."""
 
-from typing import Literal
+from typing import Literal, TypeAlias, cast
 
 from sqlmodel import col, select
 
 from realtime.backend import Viewer
 from realtime.refusals import Forbidden, Unauthenticated
+from realtime.shapes import Layer
 from server import mail
 from server.board.finding import find_listing, find_message, require
 from server.board.news import close_to_strangers, tell_listing, tell_message
@@ -16,11 +17,12 @@ from server.database import Session
 from server.ids import new_id
 from server.members.models import MemberRow
 from server.moderation.models import AuditRow
-from server.moderation.schemas import Audit, AuditLine, FeedKind
+from server.moderation.schemas import Audit, AuditLine, Deed, Subject
 from server.policy import NEIGHBOURHOOD, may
+from server.projects.ending import watch_hidden
 from server.site import Site
 
-Action = Literal["hide", "restore"]
+Action: TypeAlias = Literal["hide", "restore"]
 MOST_LINES = 200
 
 
@@ -34,10 +36,12 @@ async def sanction_listing(site: Site, viewer: Viewer, action: Action, listing: 
             return
         row.hidden_at, row.hidden_reason = (now(), reason) if action == "hide" else (None, None)
         row.version += 1
-        _note(session, viewer, action, ("listing", row.id), reason)
+        note(session, viewer, action, ("listing", row.id), reason)
         await session.flush()
         if action == "hide":
             await close_to_strangers(session, posted)
+            if row.kind == Layer.PROJECT:
+                await watch_hidden(session, site.settings, posted)
         await tell_listing(session, posted)
         link = address_of(site.settings, row)
         letter = f"listing_{action}"
@@ -54,7 +58,7 @@ async def sanction_message(site: Site, viewer: Viewer, action: Action, message: 
             return
         change = await next_change(session, said.talk)
         row.hidden_at, row.change = now() if action == "hide" else None, change
-        _note(session, viewer, action, ("message", row.id), reason)
+        note(session, viewer, action, ("message", row.id), reason)
         await count_unread(session, row.conversation_id)
         await tell_message(session, said)
         under = said.talk.posted.row
@@ -79,9 +83,8 @@ async def audit(site: Site, viewer: Viewer) -> Audit:
     return Audit(lines=lines)
 
 
-def _note(
-    session: Session, viewer: Viewer, action: Action, subject: tuple[FeedKind, str], reason: str
-) -> None:
+def note(session: Session, viewer: Viewer, action: Deed, subject: tuple[Subject, str], reason: str) -> None:
+    """Leave a line in the audit: what `viewer` did to what, and why."""
     if viewer.member is None:
         raise Unauthenticated("sign_in_first")
     kind, subject_id = subject
@@ -102,8 +105,8 @@ def _line(row: AuditRow, moderator: MemberRow) -> AuditLine:
         id=row.id,
         at=row.at,
         moderator=moderator.person(),
-        action="hide" if row.action == "hide" else "restore",
-        subject="listing" if row.subject == "listing" else "message",
+        action=cast("Deed", row.action),
+        subject=cast("Subject", row.subject),
         subject_id=row.subject_id,
         reason=row.reason,
     )

@@ -1,4 +1,4 @@
-"""The moderators' feed by pages: listings and public messages, newest first, in an area or everywhere.
+"""The moderators' feed by pages: listings, public messages and disputes, newest first, in an area or not.
 
 The live feed (`realtime.protocol.Feed`) goes on from where the first page begins.
 """
@@ -15,9 +15,11 @@ from sqlmodel.sql.expression import Select
 from geo.areas import Area, InvalidArea
 from geo.position import Point
 from realtime.backend import Viewer
+from realtime.exchanges import ExchangeState
 from realtime.refusals import Forbidden, Invalid
 from realtime.shapes import FeedItem, ListingState
 from server.board import shaping
+from server.board.exchanges import ExchangeRow, StepRow
 from server.board.finding import stream
 from server.board.models import ConversationRow, ListingRow, MessageRow
 from server.database import Session
@@ -74,14 +76,19 @@ async def _items(
     session: Session, kind: FeedKind, area: Area | None, before: datetime | None
 ) -> AsyncGenerator[FeedItem]:
     """Yield the items of one kind near the area, newest first."""
-    if kind == "listing":
-        async with aclosing(stream(session, _listings(area, before))) as listings:
-            async for row in listings:
-                yield shaping.listing_in_feed(*row)
-    else:
-        async with aclosing(stream(session, _messages(area, before))) as messages:
-            async for said in messages:
-                yield shaping.message_in_feed(*said)
+    match kind:
+        case "listing":
+            async with aclosing(stream(session, _listings(area, before))) as listings:
+                async for row in listings:
+                    yield shaping.listing_in_feed(*row)
+        case "message":
+            async with aclosing(stream(session, _messages(area, before))) as messages:
+                async for said in messages:
+                    yield shaping.message_in_feed(*said)
+        case "dispute":
+            async with aclosing(stream(session, _disputes(area, before))) as disputes:
+                async for dispute in disputes:
+                    yield shaping.dispute_in_feed(*dispute)
 
 
 def _listings(area: Area | None, before: datetime | None) -> Select[ListingRow, MemberRow]:
@@ -111,6 +118,21 @@ def _messages(area: Area | None, before: datetime | None) -> Select[MessageRow, 
         .order_by(col(MessageRow.created_at).desc(), col(MessageRow.id).desc())
     )
     return found if before is None else found.where(col(MessageRow.created_at) < before)
+
+
+def _disputes(
+    area: Area | None, before: datetime | None
+) -> Select[ExchangeRow, StepRow, MemberRow, ListingRow]:
+    """Return the question for disputes, settled ones too, by whom and under what, newest first."""
+    found = (
+        select(ExchangeRow, StepRow, MemberRow, ListingRow)
+        .join(StepRow, col(StepRow.exchange_id) == col(ExchangeRow.id))
+        .join(MemberRow, col(MemberRow.id) == col(StepRow.by_id))
+        .join(ListingRow, col(ListingRow.id) == col(ExchangeRow.listing_id))
+        .where(col(StepRow.state) == ExchangeState.DISPUTED, *_near(area))
+        .order_by(col(StepRow.at).desc(), col(ExchangeRow.id).desc())
+    )
+    return found if before is None else found.where(col(StepRow.at) < before)
 
 
 def _near(area: Area | None) -> list[ColumnElement[bool]]:

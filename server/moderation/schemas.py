@@ -1,25 +1,18 @@
 """What comes in and goes out for moderators."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import Field
 
-from realtime.shapes import FeedItem, Id, Paragraphs, Person, Shape
+from realtime.people import Person
+from realtime.shapes import FeedItem
+from realtime.words import Id, Moment, Paragraphs, Shape
 
 Reason = Annotated[Paragraphs, Field(min_length=3, max_length=500)]
-
-
-def _utc(moment: datetime) -> datetime:
-    """Return `moment` in UTC. Raises `ValueError` for one that UTC's calendar does not have."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("beyond the calendar") from None
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
-FeedKind = Literal["listing", "message"]
+FeedKind = Literal["listing", "message", "dispute"]
+Deed = Literal["hide", "restore", "look", "settle"]
+Subject = Literal["listing", "message", "exchange"]
 
 
 class FeedQuery(Shape):
@@ -27,7 +20,7 @@ class FeedQuery(Shape):
 
     before: Moment | None = None
     area: dict[str, Any] | None = None
-    kinds: Annotated[frozenset[FeedKind], Field(min_length=1)] = frozenset({"listing", "message"})
+    kinds: Annotated[frozenset[FeedKind], Field(min_length=1)] = frozenset({"listing", "message", "dispute"})
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -45,13 +38,13 @@ class Sanction(Shape):
 
 
 class AuditLine(Shape):
-    """One thing a moderator did. Lines are only ever added."""
+    """One thing a moderator did. Lines are only ever added. To look into a dispute needs no `reason`."""
 
     id: Id
     at: datetime
     moderator: Person
-    action: Literal["hide", "restore"]
-    subject: FeedKind
+    action: Deed
+    subject: Subject
     subject_id: Id
     reason: str
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from realtime.shapes import Line, Place, Shape
+from realtime.shapes import Place
+from realtime.words import Line, Shape
 
 
 class PlaceQuery(Shape):

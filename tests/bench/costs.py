@@ -15,9 +15,9 @@ from sqlmodel import select
 
 from realtime.bus import MemoryBus
 from realtime.live import Live
+from realtime.people import MemberKind, Person
 from realtime.protocol import TypingSeen
 from realtime.redis_bus import _BATCH
-from realtime.shapes import MemberKind, Person
 from realtime.signals import AnySignal, Broadcast
 from server import migrations
 from server.database import Database

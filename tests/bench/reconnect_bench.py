@@ -48,7 +48,7 @@ def main() -> None:
     )
     for name in ("SQLite", "PostgreSQL"):
         with ExitStack() as ending:
-            measure(section, name, _database(name, ending), clients)
+            measure(section, name, database_of(name, ending), clients)
     section.save()
 
 
@@ -122,7 +122,7 @@ def ask(ours: rivals.Ours, what: str) -> list[float]:
         return [float(word) for word in line.makefile().readline().split()]
 
 
-def _database(name: str, ending: ExitStack) -> str:
+def database_of(name: str, ending: ExitStack) -> str:
     """Return the URL of an empty database; of SQLite, none: a town makes its own."""
     if name == "SQLite":
         return ""

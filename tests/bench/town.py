@@ -13,7 +13,8 @@ from typing import Any, Final
 from sqlalchemy import insert
 
 from geo.position import Point
-from realtime.shapes import Category, ListingState, MemberKind, Precision
+from realtime.people import MemberKind
+from realtime.shapes import Category, ListingState, Precision
 from server import migrations
 from server.board.models import ConversationRow, ListingRow
 from server.clock import now

@@ -3,11 +3,9 @@
 import html
 import itertools
 import re
-import signal
-import subprocess
-import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,9 +13,8 @@ from typing import Any, TypeVar
 import httpx
 
 from server.ids import new_id
-from tests.local_server import LocalServer, ServerFailed
+from tests.local_server import OurServer, ServerFailed
 
-PROJECT = Path(__file__).parents[2]
 PASSWORD = "bonjour-voisin"  # of every account that a test makes
 PATIENCE_SECONDS = 15
 
@@ -47,18 +44,14 @@ class Spot:
         return Spot(self.lon + east_m / 76_540, self.lat + north_m / 111_195)
 
 
-class House(LocalServer):
+class House(OurServer):
     """`python -m server up --empty` in a folder of its own, without rate limits and without foreign tiles."""
 
     name = "house"
-    clean_signal = signal.SIGTERM
-    abrupt_signal = signal.SIGKILL
 
     def __init__(self, **settings: str) -> None:
         super().__init__()
-        self._settings = {
-            "PYTHONPATH": str(PROJECT),
-            "ONEMILE_PUBLIC_URL": self.address,
+        self._settings |= {
             "ONEMILE_LIMITS": "false",
             "ONEMILE_STYLE_URL": "",
             "ONEMILE_DARK_STYLE_URL": "",
@@ -67,11 +60,6 @@ class House(LocalServer):
             "ONEMILE_ARGON2_MEMORY_KIB": "64",
             **settings,
         }
-
-    @property
-    def address(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def database(self) -> Path:
@@ -88,13 +76,18 @@ class House(LocalServer):
         answer = httpx.request(method, self.address + path, json=body, headers=headers, timeout=20)
         return answer.raise_for_status()
 
-    def join(self, name: str) -> Account:
-        """Let somebody join who is called `name`, by the link of the mail that they get."""
+    def join(self, name: str, kind: str = "individual") -> Account:
+        """Let somebody join who is called `name`, by the link of the mail that they get.
+
+        They have their first smiles: a job brings these, and who exchanges or counts must not be sooner.
+        """
         email = f"member.{next(_numbers)}@test.example"
-        self.ask("POST", "/api/members", {"email": email, "name": name, "password": PASSWORD})
+        self.ask("POST", "/api/members", {"email": email, "name": name, "kind": kind, "password": PASSWORD})
         link = self.link_for(email)
         entered = self.ask("POST", "/api/session/link/use", {"token": link.partition("#")[2]})
-        return Account(entered.json()["member"]["id"], name, email, entered.cookies["onemile"])
+        account = Account(entered.json()["member"]["id"], name, email, entered.cookies["onemile"])
+        eventually(lambda: self.ask("GET", "/api/me/smiles", account=account).json()["purse"]["balance"])
+        return account
 
     def link_for(self, email: str) -> str:
         """Return the link in the newest mail to `email`; waits until there is one."""
@@ -110,6 +103,11 @@ class House(LocalServer):
         listing: dict[str, Any] = self.ask("POST", "/api/listings", body, account=author).json()["listing"]
         return listing
 
+    def tell(self, author: Account, title: str, at: Spot, **draft: Any) -> dict[str, Any]:
+        """Publish a mag exactly `at`; return it as it was answered."""
+        usual = {"kind": "mag", "category": "shop", "text": f"{title}, **à deux pas**.", "smiles": 0}
+        return self.publish(author, title, at, **{**usual, **draft})
+
     def say(self, author: Account, conversation: str, text: str) -> dict[str, Any]:
         """Post a message; return it as it was answered."""
         path = f"/api/conversations/{conversation}/messages"
@@ -121,24 +119,51 @@ class House(LocalServer):
         opened = self.ask("PUT", f"/api/listings/{listing}/dialog", account=author)
         return str(opened.json()["conversation"])
 
+    def exchange(
+        self,
+        listing: dict[str, Any],
+        asker: Account,
+        helper: Account,
+        *,
+        smiles: int = 1,
+        words: str | None = None,
+    ) -> None:
+        """Have `helper` do what `asker` wants under a listing, and be thanked."""
+        agreed = self._agree(listing, asker, helper, smiles)
+        self._step(agreed, "confirm", asker, words)
+
+    def miss(self, listing: dict[str, Any], asker: Account, helper: Account) -> None:
+        """Have `helper` agree to do what `asker` wants under a listing, and say that they could not come."""
+        self._step(self._agree(listing, asker, helper, 1), "report", helper)
+
+    def _agree(self, listing: dict[str, Any], asker: Account, helper: Account, smiles: int) -> dict[str, Any]:
+        path = f"/api/conversations/{self.open_dialog(helper, listing['id'])}/exchanges"
+        draft = {"id": new_id(), "helper": helper.id, "smiles": smiles, "agreed_for": None}
+        proposed: dict[str, Any] = self.ask("POST", path, draft, account=helper).json()
+        return self._step(proposed, "accept", asker)
+
+    def _step(
+        self, exchange: dict[str, Any], step: str, by: Account, words: str | None = None
+    ) -> dict[str, Any]:
+        body = {"version": exchange["version"], "words": words}
+        taken: dict[str, Any] = self.ask(
+            "POST", f"/api/exchanges/{exchange['id']}/{step}", body, account=by
+        ).json()
+        return taken
+
     def appoint(self, account: Account) -> None:
         """Make a member a moderator, as the operator does."""
         self._run("moderator", "add", account.email)
 
     def _run(self, *words: str) -> None:
-        environment = self._words({"ONEMILE_DATABASE_URL": f"sqlite:///{self.database}"})
-        done = subprocess.run(
-            [*environment, *words], cwd=self.folder, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise ServerFailed(done.stderr)
+        with tempfile.TemporaryFile("w+") as said:
+            database = {"ONEMILE_DATABASE_URL": f"sqlite:///{self.database}"}
+            if self._fork(("server", *words), said.fileno(), database).wait():
+                said.seek(0)
+                raise ServerFailed(said.read())
 
-    def _command(self) -> list[str]:
-        return [*self._words(), "up", "--empty", "--data", "data", "--port", str(self.port)]
-
-    def _words(self, further: Mapping[str, str] | None = None) -> list[str]:
-        settings = [f"{name}={value}" for name, value in {**self._settings, **(further or {})}.items()]
-        return ["env", *settings, sys.executable, "-m", "server"]
+    def _program(self) -> Sequence[str]:
+        return "server", "up", "--empty", "--data", "data", "--port", str(self.port)
 
     def _ping(self) -> None:
         self.ask("GET", "/health/ready")
@@ -149,6 +174,8 @@ class ServedHouse(House):
 
     def __init__(self, redis_url: str) -> None:
         super().__init__(ONEMILE_REDIS_URL=redis_url, ONEMILE_MAIL="page")
+        database = {"ONEMILE_DATABASE_URL": f"sqlite:///{self.database}"}
+        self._settings |= {**database, "ONEMILE_PORT": str(self.port)}
 
     def start(self) -> None:
         """Bring the database to the newest tables, and serve."""
@@ -156,9 +183,8 @@ class ServedHouse(House):
         self._run("migrate")
         super().start()
 
-    def _command(self) -> list[str]:
-        settings = {"ONEMILE_DATABASE_URL": f"sqlite:///{self.database}", "ONEMILE_PORT": str(self.port)}
-        return [*self._words(settings), "serve"]
+    def _program(self) -> Sequence[str]:
+        return "server", "serve"
 
 
 def eventually(look: Callable[[], T | None]) -> T:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 from tests.browser.house import PASSWORD, Account, House, Spot
 
@@ -66,13 +66,25 @@ class Neighbour:
     # What one sees
 
     @property
-    def list(self) -> Locator:
-        """The list of listings."""
-        return self.page.locator("main .list")
+    def cards(self) -> Locator:
+        """The cards around the avatar, at the scale that is chosen."""
+        return self._cards("^(Annonces autour de vous|Listings around you)")
 
     def card(self, title: str) -> Locator:
-        """The card of a listing in the list."""
-        return self.list.get_by_role("link").filter(has_text=title)
+        """The card of a listing around the avatar.
+
+        Not one of `cards_elsewhere`: those may be of any test, and have the same title.
+        """
+        return self.cards.filter(has_text=title)
+
+    @property
+    def cards_elsewhere(self) -> Locator:
+        """The cards of what is nearest anywhere, which the list shows while nothing is within the mile."""
+        return self._cards("^(Les plus proches|The nearest)$")
+
+    def _cards(self, heading: str) -> Locator:
+        inside = self.page.get_by_role("main").get_by_role("list", name=re.compile(heading))
+        return inside.get_by_role("link")
 
     @property
     def pins(self) -> Locator:
@@ -111,6 +123,30 @@ class Neighbour:
         """The field one writes in."""
         return self.page.get_by_role("textbox", name="Votre message", exact=True)
 
+    @property
+    def deal(self) -> Locator:
+        """The card of the exchange under way, above the messages of the open dialog."""
+        return self.page.get_by_role("region", name="Échange en cours", exact=True)
+
+    def step(self, text: str) -> Locator:
+        """A step of an exchange, as it stands among the messages of the open dialog."""
+        return self.log.locator(".step").filter(has_text=text)
+
+    @property
+    def smiles(self) -> Locator:
+        """What one has, in the header: the way to one's smiles."""
+        return self.page.get_by_role("banner").get_by_role("link", name=re.compile("voir vos smiles"))
+
+    @property
+    def statement(self) -> Locator:
+        """The lines of one's open statement, newest first."""
+        return self.page.get_by_role("list", name="Lignes du relevé").get_by_role("listitem")
+
+    @property
+    def proposing(self) -> Locator:
+        """The button that opens the form of a proposal."""
+        return self.page.get_by_role("button", name="Proposer un échange", exact=True)
+
     # What one does
 
     def open(self, title: str) -> None:
@@ -140,6 +176,68 @@ class Neighbour:
         self.composer.press("Enter")
         return began
 
+    def open_dialog(self, title: str, other: str | None = None) -> None:
+        """Open the private dialog under a listing: with its author, or as its author with `other`."""
+        self.open(title)
+        if other is None:
+            self.tab("Dialogue privé").click()
+        else:
+            self.tab("Réponses privées").click()
+            self.page.get_by_role("link", name=other).click()
+
+    def write_proposal(self, **terms: str) -> None:
+        """Fill the open form of a proposal: `who` helps, `smiles`, `day`, `time`, `note` as on the screen."""
+        page = self.page
+        if "who" in terms:
+            page.get_by_role("radio", name=terms["who"]).check(force=True)
+        for label, name in (
+            ("Pour combien de smiles ?", "smiles"),
+            ("Jour", "day"),
+            ("Heure", "time"),
+            ("Ce qui est convenu", "note"),
+        ):
+            if name in terms:
+                page.get_by_label(label).fill(terms[name])
+
+    def propose(self, **terms: str) -> None:
+        """Propose an exchange in the open dialog; what is not said stays as the form has it."""
+        self.proposing.click()
+        self.write_proposal(**terms)
+        self.page.get_by_role("button", name="Envoyer la proposition").click()
+
+    def amend(self, **terms: str) -> None:
+        """Propose the exchange under way otherwise."""
+        self.unfold_deal()
+        self.deal.get_by_role("button", name="Modifier", exact=True).click()
+        self.write_proposal(**terms)
+        self.page.get_by_role("button", name="Proposer ces changements").click()
+
+    def take_step(self, act: str, *, words: str | None = None) -> None:
+        """Take a step that has a button on the card, and say yes to what is asked then."""
+        self.unfold_deal()
+        self.deal.get_by_role("button", name=act, exact=True).click()
+        self._answer(act, words)
+
+    def take_other_step(self, act: str, *, words: str | None = None) -> None:
+        """Take a step that stands among the other ones, and say yes to what is asked then."""
+        self.unfold_deal()
+        self.deal.get_by_role("button", name="Autres actions").click()
+        self.page.get_by_role("dialog").get_by_role("button", name=act).click()
+        self._answer(act, words)
+
+    def unfold_deal(self) -> None:
+        """Show all of the card of the exchange under way, which is folded where there is little room."""
+        head = self.deal.locator("h3 button")
+        if head.get_attribute("aria-expanded") == "false":
+            head.click()
+
+    def _answer(self, act: str, words: str | None) -> None:
+        dialog = self.page.get_by_role("dialog")
+        if words is not None:
+            dialog.get_by_role("textbox").fill(words)
+        dialog.get_by_role("button", name=act, exact=True).click()
+        expect(dialog).to_have_count(0)
+
     def write_listing(self, title: str, **form: str) -> None:
         """Fill the form of a request: `kind`, `text`, `category`, `smiles` as on the screen."""
         page = self.page
@@ -166,6 +264,20 @@ class Neighbour:
         self.page.get_by_label("Adresse e-mail").fill(account.email)
         self.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
         self.page.get_by_label("Mot de passe", exact=True).press("Enter")
+
+    def lose_first_answer(self, address: str) -> list[str | None]:
+        """Carry out the first request to `address` and lose its answer; note the key of each from now on."""
+        keys: list[str | None] = []
+
+        def lose_first(route: Route) -> None:
+            keys.append(route.request.headers.get("idempotency-key"))
+            if len(keys) > 1:
+                return route.continue_()
+            route.fetch()
+            return route.abort("connectionfailed")
+
+        self.page.route(address, lose_first)
+        return keys
 
     def note_when_seen(self, text: str) -> None:
         """From now on, remember the moment when `text` first stands on the page."""

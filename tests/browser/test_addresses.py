@@ -59,6 +59,10 @@ def test_a_shared_listing_has_a_preview_without_a_script(street: Street) -> None
         ("/connexion", "Se connecter"),
         ("/rejoindre", "Rejoindre le quartier"),
         ("/moderation", "Modération"),
+        ("/moderation/litiges", "Modération"),
+        ("/moderation/journal", "Modération"),
+        ("/smiles", "Vos smiles"),
+        ("/livres-ouverts", "Livres ouverts"),
         ("/bienvenue", "Bienvenue"),
     ],
 )

@@ -41,7 +41,7 @@ def test_two_thousand_pins_are_all_there_and_the_page_answers(
     search = visitor.page.get_by_role("combobox", name="Rechercher une adresse")
     search.press_sequentially("rue des lilas")
     expect(search).to_have_value("rue des lilas")
-    visitor.list.get_by_role("link").first.click()
+    visitor.cards.first.click()
     expect(visitor.page.get_by_role("heading", level=2).first).to_be_visible()
     visitor.page.keyboard.press("Escape")
     expect(visitor.page.get_by_role("heading", level=2)).to_have_count(0)

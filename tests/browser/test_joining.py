@@ -84,3 +84,39 @@ def test_signing_out_leaves_nothing_of_the_member_on_the_page(street: Street) ->
 
     expect(bo.page.get_by_role("link", name="Se connecter").first).to_be_visible()
     expect(bo.page.get_by_text(str(bo.account and bo.account.email))).to_have_count(0)
+
+
+def test_an_invitation_outlives_a_reload_and_a_look_at_the_other_door_and_brings_ones_sponsor(
+    street: Street,
+) -> None:
+    ana = street.house.join("Ana")
+    link = street.house.ask("GET", "/api/me/invitation", account=ana).json()["link"]
+    fred = street.comes()
+    fred.visit(link.removeprefix(street.house.address))
+    panel = fred.panel("Rejoindre le quartier")
+    expect(panel.get_by_text("On vous invite ici")).to_be_visible()
+    expect(panel).not_to_contain_text("Ana")
+    assert "invitation" not in fred.page.url
+
+    fred.page.reload()
+    panel.get_by_role("link", name="Se connecter").click()
+    join_in(fred, "Fred", "fred@test.example")
+    fred.page.goto(street.house.link_for("fred@test.example"))
+    expect(fred.page.get_by_role("link", name="10 smiles, voir vos smiles")).to_be_visible()
+
+    assert street.house.ask("GET", "/api/me/invitation", account=ana).json()["brought"] == 1
+    # It served: whoever joins next in this browser came by themselves.
+    fred.context.clear_cookies()
+    fred.visit("/rejoindre")
+    expect(panel.get_by_role("button", name="Rejoindre", exact=True)).to_be_visible()
+    expect(panel.get_by_text("On vous invite ici")).to_have_count(0)
+
+
+def test_who_has_proved_their_address_is_told_of_their_first_smiles(street: Street) -> None:
+    newcomer, email = street.comes(), "fanny@test.example"
+    street.house.ask("POST", "/api/members", {"email": email, "name": "Fanny", "password": PASSWORD})
+
+    newcomer.page.goto(street.house.link_for(email))
+
+    expect(newcomer.page.get_by_text("Vous avez 10 smiles, pour remercier qui vous aidera.")).to_be_visible()
+    expect(newcomer.smiles).to_contain_text("10")

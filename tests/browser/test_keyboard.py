@@ -69,7 +69,7 @@ def test_the_avatar_walks_by_arrow_keys(mapped_street: Street) -> None:
     visitor = street.visitor()
     expect(visitor.avatar).to_be_visible()
     expect(visitor.page.get_by_role("radio", name="À 1 mile")).to_be_checked()
-    expect(visitor.list.get_by_role("list").get_by_role("link")).to_contain_text(["à 3 km"])
+    expect(visitor.cards_elsewhere).to_contain_text(["à 3 km"])
 
     visitor.avatar.focus()
     for _ in range(2):

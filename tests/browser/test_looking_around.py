@@ -19,7 +19,7 @@ def test_the_nearest_are_five_and_a_nearer_one_pushes_the_farthest_out(street: S
     publish_in_a_row(street, ana, 6)
     visitor = street.visitor()
     visitor.page.get_by_role("radio", name="Les 5 plus proches").check(force=True)
-    cards = visitor.list.get_by_role("link")
+    cards = visitor.cards
     expect(cards).to_have_count(5)
     expect(visitor.card("Voisin numéro 5")).to_be_visible()
     expect(visitor.card("Voisin numéro 6")).to_have_count(0)
@@ -36,7 +36,7 @@ def test_the_list_is_sorted_by_distance_and_counts_what_it_shows(street: Street)
 
     visitor = street.visitor()
 
-    expect(visitor.list.get_by_role("link")).to_contain_text([f"numéro {n}" for n in range(1, 6)])
+    expect(visitor.cards).to_contain_text([f"numéro {n}" for n in range(1, 6)])
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("5 annonces à moins d’un mile")
     expect(visitor.page.get_by_role("button", name=re.compile("^Demandes"))).to_contain_text("5")
 
@@ -65,7 +65,8 @@ def test_where_nobody_is_near_the_nearest_are_shown_instead(street: Street) -> N
     visitor = street.visitor()
 
     expect(visitor.page.get_by_text("Personne à moins d’un mile pour l’instant.")).to_be_visible()
-    expect(visitor.card("Au village voisin")).to_contain_text("à 4 km")
+    expect(visitor.cards_elsewhere.filter(has_text="Au village voisin")).to_contain_text("à 4 km")
+    expect(visitor.card("Au village voisin")).to_have_count(0)
     expect(visitor.page.get_by_role("button", name="Publier la première annonce")).to_be_visible()
 
 
@@ -79,3 +80,21 @@ def test_an_address_moves_the_avatar_there(street: Street) -> None:
     visitor.page.get_by_role("option", name=re.compile("Place de la Réunion")).first.click()
 
     expect(visitor.card("Porter un piano")).to_be_visible()
+
+
+def test_on_a_narrow_phone_an_address_has_the_whole_line_while_one_types_it(street: Street) -> None:
+    ana = street.neighbour("Ana", viewport={"width": 320, "height": 640})
+    search = ana.page.get_by_role("combobox", name="Rechercher une adresse")
+    expect(ana.smiles).to_contain_text("10")
+    line = ana.page.get_by_role("banner").bounding_box()
+
+    search.press_sequentially("zzzzzz")
+    expect(ana.page.get_by_text("Aucun lieu trouvé.")).to_be_visible()
+
+    assert line is not None
+    assert ana.page.get_by_role("banner").bounding_box() == line
+    box = search.bounding_box()
+    assert box is not None
+    assert box["width"] >= 280
+    ana.smiles.focus()
+    expect(ana.page.get_by_text("Aucun lieu trouvé.")).to_have_count(0)

@@ -1,8 +1,8 @@
 """The one judge: from what the clients did and saw, and the database afterwards, what was lost.
 
 Pure: it asks nobody. `differences` compares how things stand, once all is quiet; `violations` goes through
-the whole history. Each line that they return names the promise it breaks (docs/promises.md). The rules of the
-ledger (L) will stand here beside the others once there is one.
+the whole history. Each line that they return names the promise it breaks (docs/promises.md). The rules of
+smiles (L) are in `tests.faults.ledger_rules`, those of projects and photos in `tests.faults.project_rules`.
 """
 
 from collections import Counter
@@ -16,6 +16,20 @@ from realtime.protocol import NEAREST_COUNT, Watch
 from realtime.shapes import Message, Scale
 from tests.faults.copies import Answer, ConversationCopy
 from tests.faults.history import Deed, History, Outcome, Page
+from tests.faults.ledger_rules import (
+    SMILE_KINDS,
+    ledger_differences,
+    ledger_violations,
+    smile_deed_is_wrong,
+)
+from tests.faults.project_rules import (
+    PHOTO_KINDS,
+    PROJECT_KINDS,
+    photo_deed_is_wrong,
+    project_deed_is_wrong,
+    project_differences,
+    project_violations,
+)
 from tests.faults.truth import Posted, Said, Truth
 
 # What each process looks up, by id with its version; None: it gave no answer.
@@ -40,6 +54,8 @@ def differences(history: History, truth: Truth, indexes: Indexes) -> list[str]:
         ),
         *_indexes_differ(indexes, truth),
         *_untold(truth),
+        *ledger_differences(history, truth),
+        *project_differences(history, truth),
     ]
 
 
@@ -51,6 +67,8 @@ def violations(history: History, truth: Truth) -> list[str]:
         *_doubles(history, truth),
         *(line for page in history.pages for line in _page_is_wrong(page, history, truth)),
         *_outages_were_felt(history),
+        *ledger_violations(history, truth),
+        *project_violations(history, truth),
     ]
 
 
@@ -146,12 +164,22 @@ def _deed_is_lost(deed: Deed, history: History, truth: Truth) -> Iterator[str]:
     if deed.outcome is Outcome.REFUSED:
         yield f"W1 {what} was refused for good: {deed.refusal}"
         return
-    if deed.kind in {"post", "edit", "delete"}:
+    if deed.kind in SMILE_KINDS:
+        wrong = smile_deed_is_wrong(deed, truth)
+    elif deed.kind in PROJECT_KINDS:
+        wrong = project_deed_is_wrong(deed, truth)
+    elif deed.kind in PHOTO_KINDS:
+        wrong = photo_deed_is_wrong(deed, history, truth)
+    elif deed.kind in {"post", "edit", "delete"}:
         wrong = _message_is_wrong(deed, history, truth)
     else:
         wrong = _listing_is_wrong(deed, history, truth)
     if wrong is not None:
-        yield f"W1 {what}: {wrong}"
+        yield f"{'L5' if deed.kind in SMILE_KINDS else 'W1'} {what}: {wrong}"
+    if deed.kind in SMILE_KINDS | PROJECT_KINDS | PHOTO_KINDS and any(
+        answer != deed.answers[0] for answer in deed.answers
+    ):
+        yield f"L4 {what} was answered differently: {deed.answers}"
     if deed.kind in {"post", "publish"} and len({_identity(answer) for answer in deed.answers}) > 1:
         yield f"E4 {what} was answered differently: {deed.answers}"
 
@@ -190,7 +218,10 @@ def _listing_is_wrong(deed: Deed, history: History, truth: Truth) -> str | None:
     # A move within the 300 m cell may change nothing: what was answered says which version it made.
     changes = [one for one in history.deeds if one.subject == deed.subject and one.kind in _CHANGES]
     answered = [answer["listing"]["version"] for one in changes for answer in one.answers]
-    if not max(answered, default=1) <= posted.version <= 1 + len(changes):
+    steps = sum(agreed.version for agreed in truth.ledger.exchanges.values() if agreed.listing == posted.id)
+    # Whoever supports a project raises its version too.
+    most = posted.version if posted.kind == "project" else 1 + len(changes) + steps
+    if not max(answered, default=1) <= posted.version <= most:
         return f"its version is {posted.version}: answered were {answered}, of {len(changes)} changes"
     return None
 

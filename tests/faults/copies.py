@@ -6,8 +6,9 @@ sends, so that the checker need not trust what the rules would have mended.
 
 from dataclasses import dataclass, field
 
+from realtime.exchanges import Exchange, Purse
 from realtime.protocol import Open, Opened, PinGone, PinPut, View, Watch
-from realtime.shapes import Conversation, Message, Pin
+from realtime.shapes import Conversation, Listing, Message, Pin
 
 
 @dataclass
@@ -82,11 +83,16 @@ class ConversationCopy:
 
 @dataclass
 class MapCopy:
-    """What one watch shows. `wrongs` are frames that changed nothing or went back: none may come."""
+    """What one watch shows.
+
+    `wrongs` are frames that changed nothing or went back, versions told in two ways, and pins of a layer that
+    is off: none may come.
+    """
 
     watch: Watch
     pins: dict[str, Pin] = field(default_factory=dict)
     wrongs: list[str] = field(default_factory=list)
+    _told: dict[tuple[str, int], Pin] = field(default_factory=dict)
 
     def apply(self, event: View | PinPut | PinGone) -> None:
         """Apply an event, in the order they come."""
@@ -107,11 +113,42 @@ class MapCopy:
         known = self.pins.get(pin.id)
         if known is not None and known.version >= pin.version:
             self.wrongs.append(f"{pin.title}: version {pin.version} after {known.version}")
+        before = self._told.setdefault((pin.id, pin.version), pin)
+        if before != pin:
+            self.wrongs.append(f"{pin.title} was told as {before}, then as {pin}")
+        if pin.kind not in self.watch.layers:
+            self.wrongs.append(f"{pin.title} is of a layer that is off: {pin.kind}")
         self.pins[pin.id] = pin
 
     def _gone(self, pin_id: str, wrong: str) -> None:
         if self.pins.pop(pin_id, None) is None:
             self.wrongs.append(wrong)
+
+
+@dataclass
+class PanelCopy:
+    """A listing that is open above its thread, fetched and then kept by what is told.
+
+    `wrongs` are versions that were told in two ways.
+    """
+
+    listing: str
+    thread: str
+    shown: Listing | None = None
+    wrongs: list[str] = field(default_factory=list)
+    _told: dict[int, Listing] = field(default_factory=dict)
+
+    def lacks(self, thread: str, version: int) -> bool:
+        """Say whether it is to be fetched, once its thread has told its version."""
+        return thread == self.thread and (self.shown is None or self.shown.version < version)
+
+    def take(self, listing: Listing) -> None:
+        """Take how it stands unless a later version is known."""
+        before = self._told.setdefault(listing.version, listing)
+        if before != listing:
+            self.wrongs.append(f"{listing.title} was told as {before}, then as {listing}")
+        if self.shown is None or listing.version >= self.shown.version:
+            self.shown = listing
 
 
 @dataclass
@@ -125,3 +162,42 @@ class InboxCopy:
         known = self.conversations.get(conversation.id)
         if known is None or conversation.version >= known.version:
             self.conversations[conversation.id] = conversation
+
+
+@dataclass
+class ExchangesCopy:
+    """The exchanges of one's `dialogs` by id, fetched and then kept by the cards that come.
+
+    `wrongs` are versions that were told in two ways.
+    """
+
+    dialogs: list[str]
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    wrongs: list[str] = field(default_factory=list)
+    _told: dict[tuple[str, int], Exchange] = field(default_factory=dict)
+
+    def take(self, exchange: Exchange) -> None:
+        """Take how an exchange stands unless a later version is known."""
+        before = self._told.setdefault((exchange.id, exchange.version), exchange)
+        if before != exchange:
+            self.wrongs.append(f"exchange {exchange.id} was told as {before}, then as {exchange}")
+        known = self.exchanges.get(exchange.id)
+        if known is None or exchange.version >= known.version:
+            self.exchanges[exchange.id] = exchange
+
+
+@dataclass
+class PurseCopy:
+    """One member's smiles, fetched and then kept by what is told. `wrongs` were told in two ways."""
+
+    purse: Purse | None = None
+    wrongs: list[str] = field(default_factory=list)
+    _told: dict[int, Purse] = field(default_factory=dict)
+
+    def take(self, purse: Purse) -> None:
+        """Take a purse unless a later version is known."""
+        before = self._told.setdefault(purse.version, purse)
+        if before != purse:
+            self.wrongs.append(f"a purse was told as {before}, then as {purse}")
+        if self.purse is None or purse.version >= self.purse.version:
+            self.purse = purse

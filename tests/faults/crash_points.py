@@ -19,6 +19,9 @@ CRASH_POINTS = (
     "after publish",
     "in a sweep",
     "before a snapshot is sent",
+    "between a photo's files and its row",
+    "after a deadline",
+    "while a project is settled",
 )
 
 _sweeping: ContextVar[bool] = ContextVar("sweeping", default=False)
@@ -38,14 +41,21 @@ def lay() -> None:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
     from server import idempotency
+    from server.jobs import KINDS, Kind
     from server.live import SiteBackend
     from server.outbox import Outbox
+    from server.photos import actions as photos
+    from server.projects import ending, settling
 
     put(AsyncSession, "commit", _commit)
     put(idempotency, "_claimed", _claimed)
     put(Outbox, "settle", _settle)
     put(Outbox, "sweep", _sweep)
     put(SiteBackend, "opening", _opening)
+    put(photos, "_written", _written)
+    put(settling, "_settle", _then_die("while a project is settled"))
+    for kind in (ending.CLOSE, ending.DECIDE):
+        KINDS[kind] = Kind(_then_die("after a deadline")(KINDS[kind].work), None)
 
 
 def put(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -106,3 +116,25 @@ def _opening(goes_on: Any) -> Any:
         return answer
 
     return opening
+
+
+def _written(goes_on: Any) -> Any:
+    async def written(*photo: Any) -> bool:
+        die_at("between a photo's files and its row")
+        is_new: bool = await goes_on(*photo)
+        return is_new
+
+    return written
+
+
+def _then_die(point: str) -> Callable[[Any], Any]:
+    """Return what has something done, committed by its end, and then ends the process."""
+
+    def make(goes_on: Any) -> Any:
+        async def do(*given: Any, **named: Any) -> None:
+            await goes_on(*given, **named)
+            die_at(point)
+
+        return do
+
+    return make

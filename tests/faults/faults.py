@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import TypeAlias
 
-from tests.faults.crash_points import CRASH_POINTS
 from tests.faults.crowd import Crowd
 from tests.faults.history import Server
 from tests.faults.proxy import Proxy
@@ -49,9 +48,22 @@ def _crash_at(point: str) -> Fault:
     return crash
 
 
-for _point in CRASH_POINTS:
-    if _point != "in a sweep":
-        fault(f"power cut {_point}")(_crash_at(_point))
+for _point in ("between claim and commit", "before commit", "after commit", "after publish"):
+    fault(f"power cut {_point}")(_crash_at(_point))
+
+
+@fault("power cut before a snapshot is sent")
+async def crash_before_a_snapshot(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+    """Whoever comes back first costs a process its life."""
+    await _one_dies_at("before a snapshot is sent", world, crowd.lose_lines)
+    await _come_back(world, crowd)
+
+
+@fault("power cut between a photo's files and its row")
+async def crash_before_a_row(world: World, crowd: Crowd, dice: Random) -> None:
+    """A photo is kept, and nobody knows of it."""
+    await _one_dies_at("between a photo's files and its row", world, dice.choice(crowd.members).send_photo)
+    await _come_back(world, crowd)
 
 
 @fault("power cut in a sweep")
@@ -63,8 +75,15 @@ async def crash_in_a_sweep(world: World, crowd: Crowd, dice: Random) -> None:
         web.arm("in a sweep")
     first.arm("after commit")
     await until(lambda: any(not web.running for web in others), "a sweep dies")
-    await crowd.more_attempts(_A_WHILE)
-    await asyncio.to_thread(world.start)
+    await _come_back(world, crowd)
+
+
+@fault("power cuts as projects end")
+async def crash_as_projects_end(world: World, crowd: Crowd, dice: Random) -> None:  # noqa: ARG001
+    """One process dies when it has closed a project in time, another one while it sends smiles back."""
+    await _one_dies_at("after a deadline", world, crowd.a_project_closes)
+    await _one_dies_at("while a project is settled", world, crowd.a_project_is_called_off)
+    await _come_back(world, crowd)
 
 
 def _kill(of: Server) -> Fault:
@@ -183,6 +202,23 @@ async def _dies_at(point: str, web: Web, world: World, crowd: Crowd) -> None:
     """Have `web` lose its power at `point`, and come back after a while."""
     web.arm(point)
     await until(lambda: not web.running, f"{point}: it dies")
+    await _come_back(world, crowd)
+
+
+async def _one_dies_at(point: str, world: World, provoke: Callable[[], Awaitable[object]]) -> None:
+    """Have the process lose its power that comes by `point` first, which `provoke` sees to."""
+    running = [web for web in world.webs if web.running]
+    for web in running:
+        web.arm(point)
+    provoking = asyncio.ensure_future(provoke())
+    await until(lambda: not all(web.running for web in running), f"{point}: one dies")
+    for web in running:
+        web.disarm()
+    await provoking
+
+
+async def _come_back(world: World, crowd: Crowd) -> None:
+    """Let some time pass, and have all processes run again."""
     await crowd.more_attempts(_A_WHILE)
     await asyncio.to_thread(world.start)
 

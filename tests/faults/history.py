@@ -10,17 +10,39 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
-from tests.faults.copies import ConversationCopy, InboxCopy, MapCopy
+from tests.faults.copies import ConversationCopy, ExchangesCopy, InboxCopy, MapCopy, PanelCopy, PurseCopy
 
-DeedKind = Literal["post", "edit", "delete", "publish", "move", "close"]
+SmileKind = Literal[
+    "propose", "amend", "accept", "decline", "cancel", "finish", "confirm", "report", "object", "dispute"
+]
+# What supporters and owners do with projects; conclude: close before its time; call_off: cancel.
+ProjectKind = Literal[
+    "give",
+    "take_back",
+    "promise",
+    "withdraw",
+    "receive",
+    "unreceive",
+    "conclude",
+    "call_off",
+    "release",
+    "return",
+    "leave",
+]
+PhotoKind = Literal["photo", "throw", "look"]
+DeedKind = Literal["post", "edit", "delete", "publish", "move", "close"] | SmileKind | ProjectKind | PhotoKind
 Server = Literal["bus", "database"]
 
 
 class Outcome(StrEnum):
-    """What a client knows of a deed: an answer came, none came and it gave up, or it was refused."""
+    """What a client knows of a deed: an answer came, none came and it gave up, or it was refused.
+
+    Overtaken: refused since somebody else had been first, or since smiles were missing.
+    """
 
     ANSWERED = "answered"
     UNKNOWN = "unknown"
+    OVERTAKEN = "overtaken"
     REFUSED = "refused"
 
 
@@ -28,8 +50,9 @@ class Outcome(StrEnum):
 class Deed:
     """One thing that a member wanted done once, however often it was sent.
 
-    `subject` is the message or the listing, `where` the conversation. `answers` are all that came, of every
-    try; `refusal` is why it was refused for good.
+    `subject` is the message, the listing, the exchange, the pledge, the gift or the photo, `where` the
+    conversation or the project. `answers` are all that came, of every try; `refusal` is why it was refused.
+    `version` is what a step follows on.
     """
 
     kind: DeedKind
@@ -41,6 +64,7 @@ class Deed:
     outcome: Outcome = Outcome.UNKNOWN
     refusal: str = ""
     answers: list[dict[str, Any]] = field(default_factory=list)
+    version: int = 0
 
 
 class Attempt(NamedTuple):
@@ -62,9 +86,16 @@ class Page:
     member: str | None
     conversations: dict[str, ConversationCopy] = field(default_factory=dict)
     map: MapCopy | None = None
+    panel: PanelCopy | None = None
     inbox: InboxCopy | None = None
+    exchanges: ExchangesCopy | None = None
+    purse: PurseCopy | None = None
+    # How many frames came.
+    frames: int = 0
     # Conversations of which anything at all was heard.
     heard_of: set[str] = field(default_factory=set)
+    # How often it was told of a purse that is not its own.
+    foreign_purses: int = 0
     # Frames that were not of the protocol.
     unreadable: list[str] = field(default_factory=list)
     # Whom its last welcome was for, and whether they have been told since that they are signed out.
@@ -93,6 +124,11 @@ class History:
     outages: list[Outage] = field(default_factory=list)
     # Who may read a private dialog; threads are everybody's.
     dialogs: dict[str, frozenset[str]] = field(default_factory=dict)
+    # The projects and the names of the photos that everybody knows of, in the order in which they came; and
+    # the thread of the one project that lasts, by its id.
+    projects: list[str] = field(default_factory=list)
+    lasting: dict[str, str] = field(default_factory=dict)
+    photos: list[str] = field(default_factory=list)
 
     @contextmanager
     def outage(self, of: Server, *webs: int) -> Iterator[None]:

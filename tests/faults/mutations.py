@@ -15,8 +15,10 @@ from typing import Any
 from tests.faults.crash_points import put
 
 MUTATIONS: dict[str, Callable[[], None]] = {}
-# A file of this name in the process's folder ends the wait of "no order".
+# A file of this name in the process's folder ends the wait of "no order" and "no lock".
 GO_ON = "go on"
+# "no lock" lays this one when it begins to wait.
+HAS_READ = "has read"
 # A sequence of this name must be there for "no order".
 NUMBERS = "numbers_for_all"
 EVERY = 50
@@ -95,8 +97,7 @@ def count_for_all() -> None:
     from sqlalchemy import text
     from sqlalchemy.orm.attributes import set_committed_value
 
-    from server.board import finding
-    from server.conversations import actions
+    from server.board import finding, saying
 
     async def next_change(session: Any, talk: Any, said_at: Any = None) -> int:
         number: int = (await session.exec(text(f"SELECT nextval('{NUMBERS}')"))).scalar_one()
@@ -112,7 +113,7 @@ def count_for_all() -> None:
         return number
 
     put(finding, "_locked", lambda _: lambda wanted: wanted)
-    put(actions, "next_change", lambda _: next_change)
+    put(saying, "next_change", lambda _: next_change)
 
 
 @mutation("drops every 50th")
@@ -157,6 +158,104 @@ def forget_at_reset() -> None:
         return snapshots
 
     put(Rooms, "_snapshot", snapshot)
+
+
+@mutation("no lock")
+def book_by_what_was_read() -> None:
+    """Accounts are read without their lock, and written as what was read says.
+
+    In between it waits until the test lets it go on.
+    """
+    from sqlalchemy import bindparam, text
+    from sqlmodel import col, select
+
+    from server.smiles import ledger
+    from server.smiles.models import AccountRow
+
+    def read_only(_: Any) -> Any:
+        columns = (AccountRow.id, AccountRow.balance, AccountRow.changed_at)
+        wanted = col(AccountRow.id).in_(bindparam("ids", expanding=True))
+        return lambda: select(*columns).where(wanted)
+
+    def write(goes_on: Any) -> Any:
+        async def writes(session: Any, transfer: Any, gains: Any, standings: Any) -> None:
+            (Path(os.environ["SABOTAGE_FOLDER"]) / HAS_READ).touch()
+            await _let_go_on()
+            was = text("UPDATE smile_account SET balance = :was WHERE id = :id")
+            for one in {account.id for account in gains} & standings.keys():
+                await session.exec(was, params={"was": standings[one].balance, "id": one})
+            await goes_on(session, transfer, gains, standings)
+
+        return writes
+
+    put(ledger, "_locked", read_only)
+    put(ledger, "_write", write)
+
+
+@mutation("cards apart")
+def write_cards_afterwards() -> None:
+    """A step's card is written in a transaction of its own, once the step's is over."""
+    from server.board import saying
+    from server.database import Session
+
+    afterwards: set[asyncio.Task[None]] = set()
+
+    def insert(goes_on: Any) -> Any:
+        async def later(engine: Any, row: Any) -> None:
+            await asyncio.sleep(1)
+            async with Session(engine) as session:
+                await goes_on(session, row)
+                await session.commit()
+
+        async def inserts(session: Any, row: Any) -> Any:
+            if getattr(row, "card", None) is None:
+                return await goes_on(session, row)
+            afterwards.add(asyncio.create_task(later(session.bind, row)))
+            return True
+
+        return inserts
+
+    put(saying, "_insert", insert)
+
+
+@mutation("silent purses")
+def tell_no_purse() -> None:
+    """Who has been given smiles, or has them held, is not told."""
+    from server.smiles import purses
+
+    async def tell(*_: Any) -> None: ...
+
+    put(purses, "tell", lambda _: tell)
+
+
+@mutation("untold settlement")
+def tell_no_settlement() -> None:
+    """What was given and promised comes where it belongs, and nobody counts it anew."""
+    from server.projects import settling
+
+    async def tell(*_: Any) -> None: ...
+
+    put(settling, "tell", lambda _: tell)
+
+
+@mutation("late files")
+def answer_before_files() -> None:
+    """A photo's files are stored a while after its row."""
+    from server.photos.folder import FolderStore
+
+    afterwards: set[asyncio.Task[None]] = set()
+
+    def store(goes_on: Any) -> Any:
+        async def later(*photo: Any) -> None:
+            await asyncio.sleep(_WAIT_SECONDS)
+            await goes_on(*photo)
+
+        async def stores(*photo: Any) -> None:
+            afterwards.add(asyncio.create_task(later(*photo)))
+
+        return stores
+
+    put(FolderStore, "put", store)
 
 
 def _again_and_late(goes_on: Any) -> Any:

@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any, TypeAlias
 
+from realtime.exchanges import Exchange
 from realtime.shapes import Place
 from server.ids import new_id
 from tests.faults.history import Deed, DeedKind, Outcome
+from tests.faults.ledger_rules import SMILE_KINDS
+from tests.faults.project_rules import PROJECT_KINDS
 from tests.faults.screen import Screen
 from tests.faults.street import Street
 
@@ -19,6 +22,24 @@ Try: TypeAlias = Callable[[], Awaitable[Result]]
 _SPREAD_DEG = 0.03
 _GIVES_UP = 0.1
 _SAYS_TWICE = 0.1
+# Why a step of an exchange is refused to who did nothing wrong.
+_OVERTAKEN = frozenset({"changed_meanwhile", "not_in_this_state", "exchange_under_way", "not_enough_smiles"})
+# And what is done to a project, by its owner and by others at once, who may have left meanwhile.
+_TOO_LATE = _OVERTAKEN | {"project_over", "not_found", "too_many_pledges"}
+_UNDER_WAY = frozenset({"proposed", "accepted", "done", "missed", "disputed"})
+# How often each is done, where one may.
+_ACTS: dict[DeedKind, int] = {
+    "accept": 8,
+    "amend": 2,
+    "decline": 1,
+    "cancel": 1,
+    "finish": 5,
+    "confirm": 4,
+    "report": 1,
+    "object": 3,
+    "dispute": 1,
+}
+_MOST_SMILES = 6
 
 
 class Neighbour:
@@ -34,17 +55,31 @@ class Neighbour:
         self._place = place
         # Where all their requests go; None: now here, now there.
         self.at: int | None = None
+        # With whom they may exchange, by dialog.
+        self.partners: dict[str, str] = {}
         self._mine: list[str] = []
         self._pins: dict[str, int] = {}
 
     async def live(self, conversations: list[str], resting: asyncio.Event) -> None:
         """Do one thing after the other until it is time to rest, and finish the last one."""
-        deeds: list[Callable[[str], Awaitable[object]]]
-        deeds = [self.post, self.edit, self.delete, self.publish, self.move, self.close, self.vanish]
+        deeds = self.deeds()
         while not resting.is_set():
-            [deed] = self._dice.choices(deeds, [12, 3, 1, 3, 3, 1, 1])
+            [deed] = self._dice.choices([*deeds], [*deeds.values()])
             await deed(self._dice.choice(conversations))
             await asyncio.sleep(self._dice.uniform(0.02, 0.12))
+
+    def deeds(self) -> dict[Callable[[str], Awaitable[object]], int]:
+        """Return what they do in a conversation or elsewhere, and how often each."""
+        return {
+            self.post: 12,
+            self.edit: 3,
+            self.delete: 1,
+            self.publish: 3,
+            self.move: 3,
+            self.close: 1,
+            self.vanish: 1,
+            self.deal: 12,
+        }
 
     def keep(self, listing: str) -> None:
         """Neither move nor close this one."""
@@ -84,18 +119,21 @@ class Neighbour:
         deed = self._deed("delete", self._mine.pop())
         await self._carry_out(deed, lambda: self.ask("DELETE", f"/api/messages/{deed.subject}"))
 
-    async def publish(self, _: str = "", place: Place | None = None) -> Deed:
+    async def publish(
+        self, _: str = "", place: Place | None = None, kind: str | None = None, **more: Any
+    ) -> Deed:
         """Publish a listing, somewhere or at `place`, under a key; sometimes again though it was answered."""
-        deed = self._deed("publish", new_id(), text=f"Aide {new_id()[-12:]}")
+        deed = self._deed("publish", new_id(), more.get("project_id", ""), f"Aide {new_id()[-12:]}")
         key = new_id()
         body = {
             "id": deed.subject,
-            "kind": self._dice.choice(["request", "offer"]),
+            "kind": kind or self._dice.choice(["request", "offer"]),
             "title": deed.text,
             "text": "Une heure, samedi.",
             "category": "garden",
             "smiles": 1,
             "place": place.model_dump() if place else self._somewhere(),
+            **more,
         }
         await self._carry_out(deed, lambda: self.ask("POST", "/api/listings", body, key), again=True)
         if deed.outcome is Outcome.ANSWERED:
@@ -129,13 +167,65 @@ class Neighbour:
         """Lose the line for a moment."""
         self.screen.drop()
 
-    async def ask(self, method: str, path: str, body: Any = None, key: str | None = None) -> Result:
+    async def deal(self, _: str = "") -> None:
+        """Take the next step of an exchange, as it stands on one's screen; or propose one."""
+        if not self.partners:
+            return
+        dialog = self._dice.choice(list(self.partners))
+        shown = self.screen.page.exchanges
+        assert shown is not None
+        under_way = [one for one in shown.exchanges.values() if one.state in _UNDER_WAY]
+        known = next((one for one in under_way if one.conversation == dialog), None)
+        if known is None:
+            await self.propose(dialog)
+        elif acts := [act for act in known.acts.get(self.id, []) if act in _ACTS]:
+            [act] = self._dice.choices(acts, [_ACTS[act] for act in acts])
+            await self.step(act, known)
+
+    async def propose(self, dialog: str, **terms: Any) -> Deed:
+        """Propose an exchange to one's partner in `dialog`; sometimes again though it was answered."""
+        deed = self._deed("propose", new_id(), dialog, f"Accord {new_id()[-12:]}")
+        helper = self._dice.choice([self.id, self.partners[dialog]])
+        smiles = self._dice.randint(0, _MOST_SMILES)
+        usual = {
+            "id": deed.subject,
+            "helper": helper,
+            "smiles": smiles,
+            "agreed_for": None,
+            "note": deed.text,
+        }
+        body, key = {**usual, **terms}, new_id()
+        path = f"/api/conversations/{dialog}/exchanges"
+        await self._carry_out(deed, lambda: self.ask("POST", path, body, key), again=True)
+        return deed
+
+    async def step(self, act: DeedKind, known: Exchange) -> Deed:
+        """Take a step of an exchange from where it is `known` to be; sometimes again though answered."""
+        words = f"Raison {new_id()[-12:]}" if act in {"object", "dispute", "confirm"} else ""
+        deed = self._deed(act, known.id, known.conversation, words)
+        deed.version = known.version
+        body: dict[str, Any] = {"version": known.version}
+        method, path, key = "POST", f"/api/exchanges/{known.id}/{act}", new_id()
+        if act == "amend":
+            method, path = "PATCH", f"/api/exchanges/{known.id}"
+            body["smiles"] = (known.smiles + self._dice.randint(1, _MOST_SMILES)) % (_MOST_SMILES + 1)
+        elif words:
+            body["words"] = words
+        await self._carry_out(deed, lambda: self.ask(method, path, body, key), again=True)
+        return deed
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, key: str | None = None, photo: bytes | None = None
+    ) -> Result:
         """Send one request to whichever process."""
         web = self._dice.randrange(len(self._street.world.webs)) if self.at is None else self.at
-        answer = await self._street.ask(web, method, path, body, token=self.token, key=key)
+        answer = await self._street.ask(web, method, path, body, token=self.token, key=key, photo=photo)
         if answer is None:
             return None, {}
-        return answer.status_code, answer.json() if answer.content else {}
+        is_json = answer.headers.get("content-type", "").startswith(
+            ("application/json", "application/problem")
+        )
+        return answer.status_code, answer.json() if is_json else {}
 
     def _deed(self, kind: DeedKind, subject: str, where: str = "", text: str = "") -> Deed:
         deed = Deed(kind, self.id, subject, where, text)
@@ -155,9 +245,11 @@ class Neighbour:
             if status < 300:
                 deed.outcome = Outcome.ANSWERED
                 deed.answers.append(body)
-            elif deed.tries > 1 and deed.kind in {"move", "close"}:
-                # Done by a try that was not answered: the listing is no longer as it was.
+            elif deed.tries > 1 and deed.kind in {"move", "close", "throw", "leave"}:
+                # Done by a try that was not answered: it is no longer as it was.
                 deed.outcome = Outcome.ANSWERED
+            elif body.get("code") in _reasons(deed):
+                deed.outcome, deed.refusal = Outcome.OVERTAKEN, str(body["code"])
             else:
                 deed.outcome, deed.refusal = Outcome.REFUSED, str(body.get("code"))
             break
@@ -170,3 +262,12 @@ class Neighbour:
         lon = self._place.lon + self._dice.uniform(-_SPREAD_DEG, _SPREAD_DEG)
         lat = self._place.lat + self._dice.uniform(-_SPREAD_DEG, _SPREAD_DEG)
         return {"lon": lon, "lat": lat}
+
+
+def _reasons(deed: Deed) -> frozenset[str]:
+    """Return why a deed may be refused to who did nothing wrong."""
+    if deed.kind in PROJECT_KINDS:
+        return _TOO_LATE
+    if deed.kind == "publish" and deed.where:
+        return frozenset({"project_over", "not_found"})
+    return _OVERTAKEN if deed.kind in SMILE_KINDS else frozenset()

@@ -10,20 +10,23 @@ from collections.abc import Coroutine
 from random import Random
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from realtime.exchanges import Exchange, Purse
 from realtime.protocol import (
     EVENTS,
     LIVE_PATH,
     Activity,
     AnyEvent,
     Command,
+    ListingChanged,
     MessageChanged,
     Opened,
     PinGone,
     PinPut,
+    PurseChanged,
     Refused,
     Resync,
     Send,
@@ -31,8 +34,10 @@ from realtime.protocol import (
     View,
     Welcome,
 )
+from realtime.shapes import Message
 from server.conversations.schemas import Inbox
-from tests.faults.copies import ConversationCopy, InboxCopy
+from server.listings.schemas import ListingView
+from tests.faults.copies import ConversationCopy, PanelCopy
 from tests.faults.history import Attempt, Page, now
 from tests.faults.street import ANSWER_SECONDS, Street
 
@@ -41,6 +46,14 @@ GAP_SECONDS = 0.4
 _AWAY = 1006
 # What a refusal amounts to in HTTP, as far as it matters here: try again later, or never.
 _FOR_LATER = {"fault", "database_down", "too_many"}
+
+
+class _Exchanges(BaseModel):
+    exchanges: list[Exchange]
+
+
+class _Wallet(BaseModel):
+    purse: Purse
 
 
 class Screen:
@@ -132,6 +145,7 @@ class Screen:
             self._questions.clear()
 
     def _hear(self, frame: str | bytes) -> None:
+        self.page.frames += 1
         try:
             event = EVENTS.validate_json(frame)
         except ValidationError as wrong:
@@ -157,17 +171,34 @@ class Screen:
             case Opened(conversation=conversation):
                 page.heard_of.add(conversation)
                 page.conversations[conversation].opened(event)
+                if page.panel is not None and page.panel.lacks(conversation, event.listing_version):
+                    self._aside(self._fetch_panel(page.panel))
+                for message in event.messages:
+                    self._take_card(message)
             case MessageChanged(message=message):
                 page.heard_of.add(message.conversation)
                 copy = page.conversations[message.conversation]
                 copy.take(message)
+                self._take_card(message)
                 if copy.misses and copy.conversation not in self._waiting:
                     self._waiting.add(copy.conversation)
                     self._aside(self._ask_for_missing(copy))
+            case ListingChanged(listing=listing):
+                if page.panel is not None and page.panel.listing == listing.id:
+                    page.panel.take(listing)
             case Activity(conversation=changed):
                 page.heard_of.add(changed.id)
                 if page.inbox is not None:
                     page.inbox.take(changed)
+            case PurseChanged(purse=purse):
+                if page.purse is None:
+                    page.foreign_purses += 1
+                else:
+                    page.purse.take(purse)
+
+    def _take_card(self, message: Message) -> None:
+        if message.card is not None and self.page.exchanges is not None:
+            self.page.exchanges.take(message.card.exchange)
 
     async def _say_again(self, after_seconds: float = 0) -> None:
         await asyncio.sleep(after_seconds)
@@ -175,8 +206,26 @@ class Screen:
             await self._tell(self.page.map.watch)
         for copy in self.page.conversations.values():
             await self._open(copy)
-        if self.page.inbox is not None:
-            await self._fetch_inbox(self.page.inbox)
+        await self._fetch_mine()
+
+    async def _fetch_mine(self) -> None:
+        """Fetch what is only told as it changes: the inbox, the exchanges of one's dialogs, the purse."""
+        page = self.page
+        if page.inbox is not None:
+            for conversation in Inbox.model_validate_json(await self._fetch("/api/inbox")).conversations:
+                page.inbox.take(conversation)
+        if page.exchanges is not None:
+            for dialog in page.exchanges.dialogs:
+                for exchange in _Exchanges.model_validate_json(
+                    await self._fetch(f"/api/conversations/{dialog}/exchanges")
+                ).exchanges:
+                    page.exchanges.take(exchange)
+        if page.inbox is not None and page.purse is not None:
+            page.purse.take(_Wallet.model_validate_json(await self._fetch("/api/me/smiles")).purse)
+
+    async def _fetch_panel(self, panel: PanelCopy) -> None:
+        view = ListingView.model_validate_json(await self._fetch(f"/api/listings/{panel.listing}"))
+        panel.take(view.listing)
 
     async def _open(self, copy: ConversationCopy) -> None:
         command = copy.ask(next(self._refs))
@@ -191,15 +240,13 @@ class Screen:
         if copy.misses:
             await self._open(copy)
 
-    async def _fetch_inbox(self, inbox: InboxCopy) -> None:
-        """Fetch it until an answer comes; meanwhile what is told is kept."""
+    async def _fetch(self, path: str) -> bytes:
+        """Ask until an answer comes; meanwhile what is told is kept."""
         while True:
-            answer = await self._street.ask(self._at, "GET", "/api/inbox", token=self.token)
+            answer = await self._street.ask(self._at, "GET", path, token=self.token)
             if answer is not None and answer.status_code == 200:
-                break
+                return answer.content
             await asyncio.sleep(self._dice.uniform(0.2, 0.5))
-        for conversation in Inbox.model_validate_json(answer.content).conversations:
-            inbox.take(conversation)
 
     async def _request(self, ref: int, command: Command) -> AnyEvent | None:
         """Ask, and return the answer; None if the line was lost before, or is given up for being silent."""

@@ -43,8 +43,9 @@ class Street:
         *,
         token: str | None = None,
         key: str | None = None,
+        photo: bytes | None = None,
     ) -> httpx.Response | None:
-        """Send one request to process `web`; return what came."""
+        """Send one request to process `web`, with `body` or a `photo` in it; return what came."""
         headers = {"Origin": self.world.webs[web].address}
         if token is not None:
             headers["Cookie"] = f"onemile={token}"
@@ -54,7 +55,9 @@ class Street:
         answer = None
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await self._clients[web].request(method, path, json=body, headers=headers)
+                answer = await self._clients[web].request(
+                    method, path, json=body, content=photo, headers=headers
+                )
         except (httpx.TransportError, TimeoutError):
             pass
         status = answer.status_code if answer is not None else None

@@ -18,9 +18,13 @@ from server.members.sessions import SEEN_EVERY
 from tests.faults.phones import phone
 from tests.faults.watched import Watched
 from tests.processes.street import moves_in
+from tests.processes.test_photos_together import PHOTO, send
 from tests.server.board.town import REUNION, town_at
 from tests.server.house import problem
 from tests.waiting import until
+
+# More than is gathered in memory before it is written.
+LARGE = PHOTO + bytes(2 * 1024 * 1024)
 
 
 @pytest.fixture
@@ -52,6 +56,8 @@ async def test_while_the_disk_is_full_one_reads_and_listens_and_is_told_why_one_
         assert problem(refused) == (503, "database_down")
         assert refused.json()["title"].startswith("Le service")
     assert problem(await ana.ask(web, "DELETE", f"/api/listings/{listing['id']}")) == (503, "database_down")
+    for photo in (PHOTO, LARGE):
+        assert problem(await send(web, ana, photo, new_id())) == (503, "photo_store_down")
     page = (await bo.ask(web, "GET", f"/api/conversations/{thread}/messages")).json()
     assert [one["id"] for one in page["messages"]] == answered
     async with phone(web, ana) as late, phone(web, bo) as other:
@@ -69,6 +75,7 @@ async def test_while_the_disk_is_full_one_reads_and_listens_and_is_told_why_one_
             return (await bo.say(web, thread, "Pendant", said)).status_code == 201
 
         await until(written, "one writes again")
+        assert (await send(web, ana, PHOTO, new_id())).status_code == 201
         assert (await late.hears("message"))["message"]["id"] == said
     answered.append(said)
     page = (await ana.ask(web, "GET", f"/api/conversations/{thread}/messages")).json()

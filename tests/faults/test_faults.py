@@ -18,6 +18,8 @@ DAYS = {
         "power cut after publish",
         "power cut in a sweep",
         "power cut before a snapshot is sent",
+        "power cut between a photo's files and its row",
+        "power cuts as projects end",
         "rolling restart",
     ],
     "Redis is away": [

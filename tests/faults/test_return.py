@@ -27,6 +27,8 @@ SCANTY = 256
 class Scanty(Watched):
     """A process that is started with room for few connections, as systems do."""
 
+    forked = False
+
     def _command(self) -> list[str]:
         return ["sh", "-c", f'ulimit -Sn {SCANTY} && exec "$@"', "sh", *super()._command()]
 
@@ -103,6 +105,8 @@ async def test_two_thousand_who_come_back_at_once_are_all_let_in_and_miss_nothin
 
 class Cramped(Watched):
     """A process that may have no more than so many files and connections."""
+
+    forked = False
 
     def _command(self) -> list[str]:
         return ["sh", "-c", f'ulimit -n {SCANTY} && exec "$@"', "sh", *super()._command()]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from realtime.people import MemberKind, Person
 from realtime.protocol import Opened, Watch
-from realtime.shapes import Layer, MemberKind, Message, MessageState, Person, Place, Scale
+from realtime.shapes import Layer, Message, MessageState, Place, Scale
 from tests.faults.checker import FAST_SECONDS, differences, violations
 from tests.faults.copies import ConversationCopy, MapCopy
 from tests.faults.history import Attempt, Deed, History, Outage, Outcome, Page

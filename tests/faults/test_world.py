@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -12,15 +13,24 @@ from websockets.exceptions import ConnectionClosed
 from realtime.protocol import Open
 from realtime.shapes import Place
 from server.clock import now
+from server.ids import new_id
 from tests.faults.crash_points import CRASH_POINTS
 from tests.faults.proxy import Proxy
 from tests.faults.world import World
 from tests.processes.street import moves_in
+from tests.processes.test_photos_together import PHOTO, send
 from tests.server.board.town import Town
 from tests.waiting import until
 
 PATIENCE_SECONDS = 20
 PLACE = Place(lon=7.33, lat=47.74)
+
+
+def a_project(days: float) -> dict[str, Any]:
+    """Return what is published as a project that closes in so many days."""
+    closes_at = (now() + timedelta(days=days)).isoformat()
+    terms = {"reach": "local", "target_cents": 100, "closes_at": closes_at, "instructions": "En espèces."}
+    return {"kind": "project", "category": "other", "project": terms}
 
 
 class Line:
@@ -135,11 +145,26 @@ async def test_a_process_dies_at_the_crash_point_that_is_armed(world: World, tow
                     web.arm(point)
                 right.arm("after commit")
                 await ana.publish(right, place=PLACE)
+            case "after a deadline":
+                for web in world.webs:
+                    web.arm(point)
+                await ana.publish(right, **a_project(days=0))
+            case "while a project is settled":
+                project = await ana.publish(right, **a_project(days=1))
+                address = f"/api/projects/{project['id']}"
+                bo = await moves_in(town, "Bo")
+                await bo.ask(right, "POST", f"{address}/pledges", {"id": new_id(), "cents": 100})
+                for web in world.webs:
+                    web.arm(point)
+                await ana.ask(right, "POST", f"{address}/cancel", {"version": project["version"] + 1})
+            case "between a photo's files and its row":
+                left.arm(point)
+                await send(left, ana, PHOTO, new_id())
             case _:
                 left.arm(point)
                 await ana.publish(left, place=PLACE)
 
-    await until(lambda: not (left.running and middle.running), f"a death {point}")
+    await until(lambda: not all(web.running for web in world.webs), f"a death {point}")
 
 
 async def test_a_process_whose_clock_is_wrong_goes_by_the_one_of_the_town(world: World, town: Town) -> None:

@@ -1,12 +1,13 @@
 """What the database holds, read past the server's own code: the truth that copies are compared with."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import bindparam, text
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from realtime.shapes import Place
-from server.database import Database
+from server.database import Database, Session
+from tests.faults.album import Album, read_album
+from tests.faults.ledger import Ledger, read_ledger, rows
+from tests.faults.projects import Projects, read_projects
 
 # Pins of other crowds are farther away than this.
 REGION_DEG = 0.2
@@ -28,7 +29,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Posted:
-    """A row of a listing."""
+    """A row of a listing; `project` is the one whose task it is."""
 
     id: str
     author: str
@@ -38,6 +39,7 @@ class Posted:
     version: int
     lon: float
     lat: float
+    project: str | None = None
 
     @property
     def has_pin(self) -> bool:
@@ -58,10 +60,28 @@ class Truth:
     listings: dict[str, Posted]
     unread: dict[tuple[str, str], int]
     untold: int
+    ledger: Ledger = field(default_factory=Ledger)
+    projects: Projects = field(default_factory=Projects)
+    album: Album = field(default_factory=Album)
 
 
-async def read_truth(database: Database, conversations: list[str], place: Place) -> Truth:
-    """Read it."""
+async def read_truth(
+    database: Database,
+    conversations: list[str],
+    place: Place,
+    members: list[str],
+    photos: Path | None = None,
+) -> Truth:
+    """Read it, all as it was at one moment; `photos` is the folder where they lie."""
+    async with database.read() as session:
+        if not database.is_sqlite:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        return await _read(session, conversations, place, members, photos)
+
+
+async def _read(
+    session: Session, conversations: list[str], place: Place, members: list[str], photos: Path | None
+) -> Truth:
     of = {"of": conversations}
     region = {
         "west": place.lon - REGION_DEG,
@@ -69,37 +89,33 @@ async def read_truth(database: Database, conversations: list[str], place: Place)
         "south": place.lat - REGION_DEG,
         "north": place.lat + REGION_DEG,
     }
-    messages = await _rows(
-        database,
+    messages = await rows(
+        session,
         "SELECT id, conversation_id, seq, change, author_id, text,"
         " edited_at IS NOT NULL, deleted_at IS NOT NULL FROM message WHERE conversation_id IN :of",
         **of,
     )
-    listings = await _rows(
-        database,
-        "SELECT id, author_id, title, kind, state, version, lon, lat FROM listing"
-        " WHERE lon BETWEEN :west AND :east AND lat BETWEEN :south AND :north",
+    listings = await rows(
+        session,
+        "SELECT id, author_id, title, kind, state, version, lon, lat, project_id FROM listing"
+        " WHERE lon BETWEEN :west AND :east AND lat BETWEEN :south AND :north OR author_id IN :of",
         **region,
+        of=members,
     )
-    numbers = await _rows(database, "SELECT id, seq FROM conversation WHERE id IN :of", **of)
-    unread = await _rows(
-        database,
+    numbers = await rows(session, "SELECT id, seq FROM conversation WHERE id IN :of", **of)
+    unread = await rows(
+        session,
         "SELECT conversation_id, member_id, unread FROM participant WHERE conversation_id IN :of",
         **of,
     )
-    [(untold,)] = await _rows(database, "SELECT count(*) FROM outbox_signal")
+    [(untold,)] = await rows(session, "SELECT count(*) FROM outbox_signal")
     return Truth(
         messages={row[0]: Said(*row) for row in messages},
         numbers={row[0]: row[1] for row in numbers},
         listings={row[0]: Posted(*row) for row in listings},
         unread={(row[0], row[1]): row[2] for row in unread},
         untold=untold,
+        ledger=await read_ledger(session, conversations, members),
+        projects=await read_projects(session, members),
+        album=Album() if photos is None else await read_album(session, members, photos),
     )
-
-
-async def _rows(database: Database, sql: str, **values: Any) -> list[Any]:
-    statement = text(sql)
-    if "of" in values:
-        statement = statement.bindparams(bindparam("of", expanding=True))
-    async with database.read() as session:
-        return list((await (await session.connection()).execute(statement, values)).all())

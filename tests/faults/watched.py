@@ -10,7 +10,7 @@ from tests.faults.inside import HURRY, KEPT
 from tests.processes.street import WebProcess
 from tests.waiting import until
 
-WATCHED = ("-m", "tests.faults.inside")
+WATCHED = ("tests.faults.inside",)
 
 
 class Watched(WebProcess):

@@ -5,8 +5,11 @@
 What a test itself asks of the database goes past the proxies.
 """
 
+import shutil
 import signal
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import make_url
@@ -16,13 +19,16 @@ from tests.faults.proxy import Proxy
 from tests.processes.street import WebProcess
 from tests.servers import PostgresServer, RedisServer
 
-SABOTAGED = ("-m", "tests.faults.sabotage")
+SABOTAGED = ("tests.faults.sabotage",)
+# So soon the clock does what people leave undone: it races with them.
+HASTE_DAYS = {"ANSWER": 2.5 / 86_400, "RELEASE": 2.0 / 86_400, "LAPSE": 4.0 / 86_400}
+HASTE_HOURS = {"OBJECTION": 1.5 / 3_600}
 
 
 class Web(WebProcess):
     """One web process of the world."""
 
-    def __init__(self, database_url: str, redis: RedisServer | None = None) -> None:
+    def __init__(self, database_url: str, photos: Path, redis: RedisServer | None = None) -> None:
         port = make_url(database_url).port
         self.to_database = Proxy(port) if port else None
         self.to_redis = Proxy(redis.port) if redis else None
@@ -32,6 +38,12 @@ class Web(WebProcess):
             SABOTAGED,
         )
         self._settings["SABOTAGE_FOLDER"] = str(self.folder)
+        self._settings["ONEMILE_PHOTO_DIR"] = str(photos)
+        self._settings["ONEMILE_PROJECT_DECIDE_DAYS"] = f"{HASTE_DAYS['ANSWER']:f}"
+        self._settings |= {f"ONEMILE_EXCHANGE_{name}_DAYS": f"{days:f}" for name, days in HASTE_DAYS.items()}
+        self._settings |= {
+            f"ONEMILE_EXCHANGE_{name}_HOURS": f"{hours:f}" for name, hours in HASTE_HOURS.items()
+        }
 
     def sabotage(self, *names: str) -> None:
         """Have it start with these faults from now on (`tests.faults.sabotage`); none: as it should be."""
@@ -55,6 +67,10 @@ class Web(WebProcess):
         """Let everything through, and have it come by every crash point alive."""
         for proxy in self.proxies:
             proxy.pass_on()
+        self.disarm()
+
+    def disarm(self) -> None:
+        """Have it come by every crash point alive."""
         for point in CRASH_POINTS:
             (self.folder / point).unlink(missing_ok=True)
 
@@ -81,7 +97,8 @@ class World:
         self.database_url = database_url
         self.redis = redis
         self.postgres = postgres
-        self.webs = [Web(database_url, redis) for _ in range(processes)]
+        self.photos = Path(tempfile.mkdtemp(prefix="onemile-photos-"))
+        self.webs = [Web(database_url, self.photos, redis) for _ in range(processes)]
 
     def __enter__(self) -> Self:
         try:
@@ -116,6 +133,7 @@ class World:
         """End the web processes; the servers belong to who made them."""
         for web in self.webs:
             web.close()
+        shutil.rmtree(self.photos, ignore_errors=True)
 
 
 def _through(proxy: Proxy | None, url: str) -> str:

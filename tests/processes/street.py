@@ -1,10 +1,7 @@
 """Real server processes and real clients: what runs in a town, started by its own command line."""
 
-import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -18,21 +15,19 @@ from realtime.shapes import Place
 from server.board.finding import author_of
 from server.ids import new_id
 from server.members import sessions
-from tests.local_server import STOP_SECONDS, LocalServer
+from server.smiles import ledger
+from tests.local_server import STOP_SECONDS, OurServer
 from tests.realtime.served import Client
 from tests.server.board.town import REUNION, Town
 
-PROJECT = Path(__file__).parents[2]
 SECRET = "a secret that the processes of a test share"
-SERVE = ("-m", "server", "serve")
+SERVE = ("server", "serve")
 
 
-class WebProcess(LocalServer):
-    """One web process, as `python -m server serve` runs it. `program` are other words after `python`."""
+class WebProcess(OurServer):
+    """One web process, as `python -m server serve` runs it. `program`: another module, and its arguments."""
 
     name = "web"
-    clean_signal = signal.SIGTERM
-    abrupt_signal = signal.SIGKILL
 
     def __init__(
         self,
@@ -43,23 +38,19 @@ class WebProcess(LocalServer):
     ) -> None:
         super().__init__()
         self.database_url = database_url
-        self._program = program
-        self._settings = {
-            "PYTHONPATH": str(PROJECT),
+        self._serves = program
+        self._settings |= {
             "ONEMILE_DATABASE_URL": database_url,
             "ONEMILE_REDIS_URL": redis_url or "",
             "ONEMILE_SECRET": SECRET,
-            "ONEMILE_PUBLIC_URL": self.address,
             "ONEMILE_MAIL": "page",
+            "ONEMILE_PAYMENTS": "page",
             "ONEMILE_LIMITS": "false",
+            # What members have is what a test gives them.
+            "ONEMILE_SMILES_GRANT": "0",
             "ONEMILE_PORT": str(self.port),
             **settings,
         }
-
-    @property
-    def address(self) -> str:
-        """Where it serves."""
-        return f"http://127.0.0.1:{self.port}"
 
     def written(self) -> str:
         """Return all that it wrote to its log."""
@@ -69,9 +60,8 @@ class WebProcess(LocalServer):
         """Wait until it has ended by itself, and return how."""
         return self._started().wait(STOP_SECONDS)
 
-    def _command(self) -> list[str]:
-        settings = [f"{name}={value}" for name, value in self._settings.items()]
-        return ["env", *settings, sys.executable, *self._program]
+    def _program(self) -> Sequence[str]:
+        return self._serves
 
     def _ping(self) -> None:
         try:
@@ -132,6 +122,12 @@ class Neighbour:
     def _headers(self, web: WebProcess) -> dict[str, str]:
         cookie = {"Cookie": f"onemile={self.token}"} if self.token else {}
         return {"Origin": web.address, **cookie}
+
+
+async def grant(town: Town, member: str, smiles: int) -> None:
+    """Have a member be granted smiles, as if they had joined in the usual way."""
+    async with town.database.write() as session:
+        await ledger.give(session, "grant", member, smiles, key=f"test:{new_id()}")
 
 
 async def moves_in(town: Town, name: str, **facts: Any) -> Neighbour:

@@ -25,11 +25,17 @@ HALF_A_REQUEST = (
 )
 
 
+class Supervised(WebProcess):
+    """Processes under a supervisor, which starts them anew from their command line."""
+
+    forked = False
+
+
 @pytest.fixture(scope="module")
 def web_of_module(database_of_all: str, redis_server: RedisServer) -> Iterator[WebProcess]:
     """Two processes under one address, which the tests of this module share: to start them takes longest."""
     redis_server.start()
-    with WebProcess(database_of_all, redis_server.url, TOGETHER) as process:
+    with Supervised(database_of_all, redis_server.url, TOGETHER) as process:
         yield process
 
 

@@ -1,7 +1,5 @@
 """Two web processes with PostgreSQL and Redis between them are one town."""
 
-from pathlib import Path
-
 import httpx
 import pytest
 
@@ -69,7 +67,7 @@ async def test_what_was_committed_is_told_although_the_process_died_before_telli
     town: Town, east: WebProcess, redis_server: RedisServer, somewhere: Place
 ) -> None:
     ana = await moves_in(town, "Ana")
-    fault = [str(Path(__file__).with_name("crashing.py"))]
+    fault = ["tests.processes.crashing"]
     with WebProcess(town.database.url, redis_server.url, fault) as doomed:
         async with Neighbour().socket(east) as screen:
             await screen.ask(look(somewhere))

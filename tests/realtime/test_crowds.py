@@ -10,9 +10,9 @@ from realtime.bus import MemoryBus
 from realtime.connection import Connection
 from realtime.frames import Frame, frame, payload_of
 from realtime.live import _LEAVING_PER_TURN, Live
+from realtime.people import Person
 from realtime.protocol import EVENTS, Open, PresenceChanged
 from realtime.rooms import QUESTIONS_AT_ONCE
-from realtime.shapes import Person
 from realtime.turns import InTurns, each
 from realtime.wire import _MOST_WRITTEN, WireProtocol, _Turn
 from tests.realtime.mirror import Recorder

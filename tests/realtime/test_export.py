@@ -6,8 +6,8 @@ import pytest
 from pydantic import BaseModel
 
 from realtime import examples, export
+from realtime.people import Person
 from realtime.protocol import COMMANDS, EVENTS, AnyCommand, AnyEvent
-from realtime.shapes import Person
 from realtime.typescript import Untranslatable, typescript
 
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from realtime.people import Person
 from realtime.protocol import Activity
-from realtime.shapes import Conversation, Layer, ListingBrief, ListingState, Person
+from realtime.shapes import Conversation, Layer, ListingBrief, ListingState
 from realtime.signals import Broadcast, InboxNews
 from realtime.topics import member_topic
 from tests.realtime.served import Process

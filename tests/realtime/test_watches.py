@@ -1,5 +1,6 @@
 """What a watch was shown, changed by the events it was sent, is what it would be shown afresh."""
 
+from datetime import timedelta
 from itertools import cycle
 from math import inf
 from time import thread_time
@@ -23,12 +24,13 @@ from geo.sphere import MILE_M
 from realtime.counts import Counts
 from realtime.nearest import Nearest
 from realtime.pins import LiveIndex, placed
+from realtime.projects import Outcome, Progress, Reach
 from realtime.protocol import NEAREST_COUNT, Watch
 from realtime.shapes import Layer, Pin, Place, Scale
 from realtime.signals import PinMoved
 from realtime.watches import Watches
 from tests.realtime.mirror import Mirror
-from tests.realtime.village import Village
+from tests.realtime.village import NOON, Village
 
 SHOWN_AT_FIRST = frozenset({Layer.REQUEST, Layer.OFFER})
 # Where maps go wrong, and where people live.
@@ -55,6 +57,32 @@ watch_commands = st.builds(
     points,
     st.sampled_from(Scale),
     st.one_of(st.just(frozenset(Layer)), st.just(SHOWN_AT_FIRST), st.frozensets(st.sampled_from(Layer))),
+)
+
+
+moments = st.sampled_from([None, NOON, NOON + timedelta(hours=3)])
+progress = Progress(
+    outcome=Outcome.OPEN,
+    reach=Reach.WIDE,
+    closes_at=NOON,
+    target_cents=50_000,
+    promised_cents=0,
+    received_cents=0,
+    target_smiles=None,
+    given_smiles=0,
+    released=False,
+    tasks=0,
+    tasks_done=0,
+    supporters=0,
+)
+# What is on a pin of any kind, what only a mag's has, and what only a project's.
+edits = st.one_of(
+    st.fixed_dictionaries({"title": st.sampled_from(["Soupe", "Échelle"])}),
+    st.fixed_dictionaries({"cover": st.sampled_from([None, "a" * 22])}),
+    st.fixed_dictionaries({"starts_at": moments, "ends_at": moments}),
+    st.fixed_dictionaries(
+        {"progress": st.integers(0, 99).map(lambda n: progress.model_copy(update={"promised_cents": n}))}
+    ),
 )
 
 
@@ -123,9 +151,9 @@ class Neighbourhood(RuleBasedStateMachine):
         self.change(pin.id, pin, late=late)
         return pin.id
 
-    @rule(pin_id=pins, title=st.sampled_from(["Soupe", "Échelle"]), late=st.booleans())
-    def edit(self, pin_id: str, title: str, late: bool) -> None:
-        self.change(pin_id, self.latest(pin_id).model_copy(update={"title": title}), late=late)
+    @rule(pin_id=pins, edited=edits, late=st.booleans())
+    def edit(self, pin_id: str, edited: dict[str, object], late: bool) -> None:
+        self.change(pin_id, self.latest(pin_id).model_copy(update=edited), late=late)
 
     @rule(pin_id=pins, point=points, late=st.booleans())
     def move(self, pin_id: str, point: Point, late: bool) -> None:

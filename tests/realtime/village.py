@@ -13,20 +13,10 @@ from typing import TypeAlias
 from geo.position import Point
 from realtime.backend import Opening, Viewer
 from realtime.bus import Bus
+from realtime.people import MemberKind, Person
 from realtime.protocol import MessageChanged, ReadSeen
 from realtime.refusals import NotFound, Refusal
-from realtime.shapes import (
-    Category,
-    Layer,
-    Listing,
-    ListingState,
-    MemberKind,
-    Message,
-    MessageState,
-    Person,
-    Pin,
-    Precision,
-)
+from realtime.shapes import Category, Layer, Listing, ListingState, Message, MessageState, Pin, Precision
 from realtime.signals import AnySignal, Broadcast, PinMoved
 from realtime.topics import conversation_topic
 

@@ -4,11 +4,13 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 from sqlmodel import col, select
 
+from realtime.bus import MemoryBus
+from realtime.signals import AnySignal
 from server.app import create_app
 from server.ids import new_id
 from server.mail import ShownMailRow
@@ -18,6 +20,8 @@ from server.site import Site
 ORIGIN = "http://localhost:8000"
 PASSWORD = "un mot de passe"
 REUNION = {"lon": 7.3389, "lat": 47.7466}
+
+S = TypeVar("S")
 
 
 def settings(database_url: str, **given: Any) -> Settings:
@@ -40,11 +44,24 @@ class House:
     def __init__(self, given: Settings) -> None:
         self.settings = given
         self.app = create_app(given, share_clock=False)
+        self._heard: list[AnySignal] = []
         self._ending = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self._ending.enter_async_context(self.app.router.lifespan_context(self.app))
+        if isinstance(self.site.bus, MemoryBus):
+            await self._listen(self.site.bus)
         return self
+
+    async def _listen(self, bus: MemoryBus) -> None:
+        """Hear what comes over the bus before the live side does."""
+        live = self.app.state.live
+
+        def receive(signals: list[AnySignal]) -> None:
+            self._heard.extend(signals)
+            live.receive(signals)
+
+        await bus.start(receive, live.on_gap, live.on_loss)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -61,6 +78,15 @@ class House:
         """Carry out the jobs that are due."""
         done: int = await self.app.state.parts.worker.drain()
         return done
+
+    async def told(self, kind: type[S]) -> list[S]:
+        """Return what was told of one kind over the bus (not Redis), in order.
+
+        The outbox would not show it: it is running, and forgets within a second what has been told.
+        """
+        assert isinstance(self.site.bus, MemoryBus)
+        await self.site.bus.publish([])  # comes after all that was published before
+        return [signal for signal in self._heard if isinstance(signal, kind)]
 
     async def visitor(self, **headers: str) -> httpx.AsyncClient:
         """Return somebody at a browser, not signed in."""

@@ -19,9 +19,10 @@ import pytest
 import time_machine
 from sqlalchemy import delete
 
+from realtime.shapes import Layer
 from server.__main__ import main
 from server.clock import now
-from server.listings.actions import LIFETIME
+from server.listings.kinds import LIFETIMES
 from server.outbox import SignalRow
 from tests.server.board.town import town_at
 
@@ -118,6 +119,9 @@ def count(folder: Path, table: str) -> int:
         ("backup",),
         ("restore",),
         ("settings",),
+        ("ledger",),
+        ("ledger", "check"),
+        ("ledger", "correct"),
         ("export",),
     ],
 )
@@ -340,7 +344,7 @@ def test_without_redis_what_the_worker_changes_is_left_for_the_web_process_to_te
 
 async def _publish_one_that_ends_now(url: str) -> None:
     async with town_at(url) as town:
-        with time_machine.travel(now() - LIFETIME, tick=True):
+        with time_machine.travel(now() - LIFETIMES[Layer.REQUEST], tick=True):
             await town.publish(await town.member("Ana"))
         async with town.database.write() as session:
             await session.exec(delete(SignalRow))
@@ -415,7 +419,7 @@ def test_the_demo_can_be_laid_elsewhere_as_long_as_nobody_has_used_it(
     assert moved == []
     assert code == 1
     assert "--data OTHER_FOLDER" in wrong
-    assert count(folder, "listing") == 120
+    assert count(folder, "listing") == 135
 
 
 def test_a_demo_that_somebody_used_is_left_as_it_is(demo: Path) -> None:

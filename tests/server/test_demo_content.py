@@ -6,6 +6,7 @@ answer older than its question, a pin in the wrong country) is caught here, befo
 
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,7 +15,13 @@ import pytest
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from geo.sphere import Point, distance_m, is_within
-from realtime.shapes import Category, Line, MemberKind, MessageText, Paragraphs, Precision, Shape, Title
+from realtime.people import MemberKind
+from realtime.shapes import Category, Layer, Precision
+from realtime.words import Line, MessageText, Paragraphs, Shape, Title
+from server.articles.rendering import html_of, require_renderable
+from server.demo.town import ZONE
+from server.demo.town import town as demo
+from server.listings.categories import CATEGORIES
 
 DEMO = Path(__file__).parents[2] / "server" / "demo"
 HOUR = 60
@@ -76,10 +83,38 @@ class DemoListing(Shape):
         return [self.thread, *(dialog.messages for dialog in self.dialogs)]
 
 
+class DemoDates(Shape):
+    in_days: Annotated[int, Field(ge=1, le=7)]
+    at_hour: Annotated[int, Field(ge=8, le=20)]
+    lasts_hours: Annotated[float, Field(ge=1, le=6)]
+
+
+class DemoMag(Shape):
+    author: Key
+    kind: Literal["mag"]
+    category: Category
+    title: Title
+    text: Annotated[Paragraphs, Field(min_length=200, max_length=2000)]
+    place: Position
+    precision: Precision = Precision.EXACT
+    age_hours: Annotated[int, Field(ge=1, le=1000)]
+    thread: tuple[Said, ...]
+    dates: DemoDates | None = None
+
+    @property
+    def conversations(self) -> list[tuple[Said, ...]]:
+        return [self.thread]
+
+
 class Town(Shape):
     centre: Position
     members: tuple[Member, ...]
     listings: tuple[DemoListing, ...]
+    mags: tuple[DemoMag, ...]
+
+    @property
+    def posted(self) -> list[DemoListing | DemoMag]:
+        return [*self.listings, *self.mags]
 
     def within_a_mile(self) -> list[DemoListing]:
         return [one for one in self.listings if is_within(Point(*self.centre), Point(*one.place))]
@@ -125,7 +160,7 @@ def places() -> tuple[PlaceFeature, ...]:
 
 def _every_text(town: Town) -> list[str]:
     texts = [text for member in town.members for text in (member.name, member.about)]
-    for listing in town.listings:
+    for listing in town.posted:
         texts += [listing.title, listing.text]
         texts += [said.text for conversation in listing.conversations for said in conversation]
     return texts
@@ -154,7 +189,7 @@ def test_everybody_who_speaks_is_a_member_and_every_member_publishes_something(t
 
 def test_all_three_kinds_of_member_and_all_categories_occur(town: Town) -> None:
     assert {member.kind for member in town.members} == set(MemberKind)
-    assert {listing.category for listing in town.listings} == set(Category)
+    assert {listing.category for listing in town.listings} == set(CATEGORIES[Layer.REQUEST])
 
 
 def test_requests_and_offers_are_about_55_to_45(town: Town) -> None:
@@ -216,7 +251,7 @@ def test_no_text_is_used_twice(town: Town) -> None:
 
 def test_only_a_business_or_an_association_shows_its_exact_place(town: Town) -> None:
     public = {member.key for member in town.members if member.kind != MemberKind.INDIVIDUAL}
-    exact = {one.author for one in town.listings if one.precision == Precision.EXACT}
+    exact = {one.author for one in town.posted if one.precision == Precision.EXACT}
 
     assert exact
     assert exact <= public
@@ -228,11 +263,36 @@ def test_about_two_thirds_of_the_listings_are_talked_about(town: Town) -> None:
 
 
 def test_messages_follow_each_other_and_none_comes_from_the_future(town: Town) -> None:
-    for listing in town.listings:
+    for listing in town.posted:
         for conversation in listing.conversations:
             minutes = [said.after_minutes for said in conversation]
             assert all(earlier < later for earlier, later in pairwise(minutes)), listing.title
             assert all(minute < listing.age_hours * HOUR for minute in minutes), listing.title
+
+
+def test_some_mags_tell_of_shops_and_associations_and_two_of_what_is_on_in_the_coming_days(
+    town: Town,
+) -> None:
+    categories = Counter(mag.category for mag in town.mags)
+
+    assert 7 <= len(town.mags) <= 10
+    assert set(categories) <= set(CATEGORIES[Layer.MAG])
+    assert categories[Category.EVENT] == sum(mag.dates is not None for mag in town.mags) == 2
+    assert {mag.author for mag in town.mags} <= {member.key for member in town.members}
+    assert sum(is_within(Point(*town.centre), Point(*mag.place)) for mag in town.mags) >= 6
+    for mag in town.mags:
+        require_renderable(mag.text)
+        assert "<li" in html_of(mag.text) or "<h" in html_of(mag.text), mag.title
+
+
+def test_an_event_of_the_demo_lies_ahead_whenever_it_is_written() -> None:
+    for day in range(0, 400, 7):
+        written = datetime(2026, 1, 1, 22, 59, tzinfo=UTC) + timedelta(days=day)
+        for mag in demo().mags:
+            if mag.dates is not None:
+                begins, ends = mag.dates.from_day(written)
+                assert written < begins < ends
+                assert begins.astimezone(ZONE).hour == mag.dates.at_hour
 
 
 def test_a_dialog_is_between_the_author_and_the_one_who_answers(town: Town) -> None:

@@ -13,6 +13,7 @@ from server.edge.headers import content_security_policy
 from server.ids import new_id
 from server.settings import Settings
 from tests.server.house import ORIGIN, House, a_newcomer, a_request, open_house, problem
+from tests.server.photos.sending import sent
 
 FOREIGN = [
     {"Origin": "https://evil.example"},
@@ -21,6 +22,8 @@ FOREIGN = [
     {"Origin": "https://localhost:8000"},
     {"Origin": "", "Sec-Fetch-Site": "cross-site"},
 ]
+# Written here, not made: each process of a run must find the same tests.
+DIALOG = "01a226e8-ca6c-7017-a6d9-4c72914b0524"
 BASEL = {"lon": 7.5886, "lat": 47.5596}
 OURS = [
     {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"},
@@ -40,6 +43,19 @@ def built(tmp_path: Path) -> Path:
     (tmp_path / "assets" / "worker-abc.mjs").write_text("export {};")
     (tmp_path.parent / "secret.txt").write_text("not for you")
     return tmp_path
+
+
+def a_mag(**draft: Any) -> dict[str, Any]:
+    """Return a mag to publish."""
+    return a_request(**{"kind": "mag", "category": "shop", "smiles": 0, **draft})
+
+
+async def published(client: httpx.AsyncClient, draft: dict[str, Any]) -> dict[str, Any]:
+    """Publish; return the listing as it was answered."""
+    answer = await client.post("/api/listings", json=draft, headers={"Idempotency-Key": new_id()})
+    assert answer.status_code == 201, answer.text
+    listing: dict[str, Any] = answer.json()["listing"]
+    return listing
 
 
 async def page_showing(client: httpx.AsyncClient, listing: str) -> str:
@@ -153,7 +169,7 @@ async def test_the_pages_that_we_write_allow_their_own_style_by_its_hash(small_h
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/messages", f"/messages/{new_id()}", "/moderation", "/bienvenue", "/aide"]
+    "path", ["/", "/messages", f"/messages/{DIALOG}", "/moderation", "/bienvenue", "/aide"]
 )
 async def test_the_app_opens_at_each_of_its_paths_with_its_settings_inside(
     sqlite_town_url: str, built: Path, path: str
@@ -217,15 +233,59 @@ async def test_a_hidden_listing_has_no_preview(sqlite_town_url: str, built: Path
     assert "Something that was hidden" not in page
 
 
-@pytest.mark.parametrize("name", ["%00", "a%00b", "not-an-id"])
-async def test_a_link_to_what_is_no_listing_opens_the_app_without_preview(
-    town_url: str, built: Path, name: str
+async def test_a_shared_mag_says_its_words_without_their_marks_and_shows_its_first_photo(
+    sqlite_town_url: str, built: Path, tmp_path: Path
+) -> None:
+    async with open_house(sqlite_town_url, web_dist=built, photo_dir=tmp_path) as house:
+        client = await house.join("Ana")
+        photo = {"id": (await sent(client))["id"], "alt": 'Un "four"'}
+        words = "## Le four\n\nDu **pain** <b>chaud</b>, [ici](https://four.example)."
+        mag = a_mag(text=words, photos=[photo])
+        shown = (await published(client, mag))["photos"][0]
+
+        page = (await (await house.visitor()).get(f"/annonces/{mag['id']}")).text
+        picture = await client.get(f"/photos/{shown['name']}-share.jpg")
+
+    assert '<meta property="og:type" content="article">' in page
+    text = "Le four Du pain &lt;b&gt;chaud&lt;/b&gt;, ici."
+    assert f'<meta property="og:description" content="{text}">' in page
+    assert f'<meta property="og:image" content="{ORIGIN}/photos/{shown["name"]}-share.jpg">' in page
+    assert '<meta property="og:image:alt" content="Un &quot;four&quot;">' in page
+    assert picture.headers["content-type"] == "image/jpeg"
+
+
+async def test_a_shared_member_shows_what_they_have_on_the_map(
+    sqlite_town_url: str, built: Path, tmp_path: Path
+) -> None:
+    async with open_house(sqlite_town_url, web_dist=built, photo_dir=tmp_path) as house:
+        client = await house.join("Épicerie <Zoé>", email="zoe@example.org")
+        me = (await client.get("/api/session")).json()["member"]["id"]
+        photo = {"id": (await sent(client))["id"]}
+        shown = (await published(client, a_mag(title="Du fromage", photos=[photo])))["photos"][0]
+        await published(client, a_request(title="Un coup de main"))
+        gone = await published(client, a_request(title="Ce qui est fait"))
+        await client.post(f"/api/listings/{gone['id']}/close")
+
+        page = (await (await house.visitor()).get(f"/membres/{me}")).text
+
+    assert '<meta property="og:type" content="profile">' in page
+    assert '<meta property="og:title" content="Épicerie &lt;Zoé&gt;">' in page
+    assert '<meta property="og:description" content="Un coup de main · Du fromage">' in page
+    assert f'<meta property="og:image" content="{ORIGIN}/photos/{shown["name"]}-share.jpg">' in page
+    assert "Ce qui est fait" not in page
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "not-an-id", "01a2273d-a9a3-7720-a2d1-4c5ccad5a03c"])
+@pytest.mark.parametrize("path", ["annonces", "membres"])
+async def test_a_link_to_what_is_not_there_opens_the_app_without_preview(
+    town_url: str, built: Path, path: str, name: str
 ) -> None:
     async with open_house(town_url, web_dist=built) as house:
-        answer = await (await house.visitor()).get(f"/annonces/{name}")
+        answer = await (await house.visitor()).get(f"/{path}/{name}")
 
     assert answer.status_code == 200
     assert 'property="og:title" content="1Mile"' in answer.text
+    assert "og:image" not in answer.text
 
 
 async def test_the_apps_parts_are_kept_for_ever_and_sent_compressed(
@@ -389,3 +449,36 @@ async def test_who_hangs_up_in_the_middle_of_a_sentence_is_no_fault_of_ours(smal
     await small_house.app(scope, receive, send)
 
     assert said[0]["status"] == 400
+
+
+async def test_the_small_map_is_the_one_page_that_others_may_frame(
+    tmp_path: Path, sqlite_town_url: str
+) -> None:
+    for name in ("index.html", "embed.html"):
+        (tmp_path / name).write_text("<html><head></head><body></body></html>")
+    async with open_house(sqlite_town_url, web_dist=tmp_path) as house:
+        visitor = await house.visitor()
+        framed, page = await visitor.get("/embed?cell=50977-45310"), await visitor.get("/")
+
+    rules, usual = [policy(one.headers["content-security-policy"]) for one in (framed, page)]
+    assert rules == {**usual, "frame-ancestors": {"*"}, "form-action": {"'none'"}}
+    assert "x-frame-options" not in framed.headers
+    assert page.headers["x-frame-options"] == "DENY"
+    assert usual["frame-ancestors"] == {"'none'"}
+    assert "geolocation=()" in framed.headers["permissions-policy"]
+    assert framed.headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in framed.headers
+    assert 'id="config"' in framed.text
+
+
+async def test_a_members_page_says_where_their_news_are(tmp_path: Path, sqlite_town_url: str) -> None:
+    (tmp_path / "index.html").write_text("<html><head></head><body></body></html>")
+    async with open_house(sqlite_town_url, web_dist=tmp_path) as house:
+        member = (await (await house.join("Ana")).get("/api/session")).json()["member"]["id"]
+        visitor = await house.visitor()
+        page = (await visitor.get(f"/membres/{member}")).text
+        feed = await visitor.get(f"/feeds/members/{member}.atom")
+
+    link = f'<link rel="alternate" type="application/atom+xml" href="/feeds/members/{member}.atom">'
+    assert link in page
+    assert feed.headers["content-type"] == "application/atom+xml"

@@ -2,8 +2,10 @@
 
 import email
 import email.policy
+import re
 import socket
 from collections.abc import Iterator
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
@@ -11,12 +13,16 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlmodel import select
 
-from server import mail
+from server import catalogue, mail
 from server.mail import Letter
 from server.outbox import JobRow
 from tests.server.house import House, a_newcomer, open_house, settings
 
 LETTERS = ("verify", "sign_in", "known", "unknown")
+ALL_LETTERS = sorted(
+    key.split(".")[1] for key in catalogue.keys("fr") if key.startswith("mail.") and key.endswith(".subject")
+)
+HEADS = {"Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
 
 
 class PostOffice:
@@ -24,6 +30,13 @@ class PostOffice:
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.says = "250 OK"  # to whoever is written to
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.says
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
@@ -85,6 +98,24 @@ async def test_a_letter_waits_while_the_mail_server_is_away(sqlite_town_url: str
     assert (job.attempts, job.done_at, job.failed_at) == (1, None, None)
 
 
+@pytest.mark.parametrize(
+    ("says", "given_up"), [("450 4.2.1 later", False), ("550 5.1.1 no such mailbox", True)]
+)
+async def test_an_address_that_does_not_exist_is_not_written_to_again(
+    sqlite_town_url: str, office: tuple[PostOffice, str], says: str, given_up: bool
+) -> None:
+    keeper, url = office
+    keeper.says = says
+    async with open_house(sqlite_town_url, mail=url) as house:
+        await (await house.visitor()).post("/api/members", json=a_newcomer())
+        await house.work()
+        async with house.site.database.read() as session:
+            (job,) = (await session.exec(select(JobRow).where(JobRow.kind == "mail"))).all()
+
+    assert job.attempts == 1
+    assert (job.failed_at is not None) is given_up
+
+
 async def test_the_link_is_in_no_table_before_it_is_sent(small_house: House) -> None:
     await (await small_house.visitor()).post("/api/members", json=a_newcomer())
     async with small_house.site.database.read() as session:
@@ -122,6 +153,32 @@ def test_a_name_cannot_become_markup_or_a_header() -> None:
     assert "&lt;b&gt;Ana&lt;/b&gt;" in page
     with pytest.raises(ValueError, match="Header values"):
         mail.written(settings("sqlite://"), Letter("verify", "a@b.c\r\nBcc: d@e.f", "Ana", "fr", {}))
+
+
+@pytest.mark.parametrize("kind", ALL_LETTERS)
+@pytest.mark.parametrize(
+    "word",
+    ["=?utf-8?q?=0D=0ABcc=3A_d=40e.f?=", "=?utf-8?b?eA0KQmNjOiBkQGUuZg==?=", "=?iso-8859-1?q?=0A=0A<b>?="],
+)
+def test_a_name_is_not_decoded_into_heads_or_a_letter_of_its_own(kind: str, word: str) -> None:
+    keys = [f"mail.{kind}.{part}" for part in ("subject", "text", "button", "after")]
+    texts = [catalogue.translate("fr", key) for key in keys if catalogue.has(key)]
+    params: dict[str, str | int] = dict.fromkeys(re.findall(r"{(\w+)}", " ".join(texts)), word)
+    params = {name: given for name, given in params.items() if name not in {"site", "name", "count"}}
+
+    message, _, _ = mail.written(
+        settings("sqlite://"), Letter(kind, "ana@example.org", word, "fr", {**params, "count": 2})
+    )
+
+    head, _, body = message.as_bytes().partition(b"\r\n\r\n")
+    names = [line.partition(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith(b" ")]
+    assert sorted(names) == sorted(HEADS)
+    assert email.message_from_bytes(head + b"\r\n\r\n" + body).is_multipart()
+    # Nor does the program that shows it find one.
+    shown = str(make_header(decode_header(message.as_string().partition("\r\n\r\n")[0])))
+    assert "Bcc: d" not in shown
+    if "{other}" in texts[0]:
+        assert word in str(message["Subject"]).replace("\u2060", "")
 
 
 async def test_the_mailbox_shows_the_newest_first_with_their_links(small_house: House) -> None:

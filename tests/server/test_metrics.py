@@ -63,6 +63,8 @@ async def test_what_waits_in_the_database_is_counted(house: House) -> None:
         for run_at, failed_at in ((hour_ago, None), (now() + timedelta(hours=1), None), (hour_ago, now())):
             job: dict[str, Any] = {"id": new_id(), "kind": "mail", "payload": {}, "created_at": hour_ago}
             session.add(JobRow(**job, run_at=run_at, failed_at=failed_at))
+        job |= {"id": new_id(), "run_at": now() + timedelta(hours=1), "attempts": 1}
+        session.add(JobRow(**job, error="SMTPConnectError"))
         await session.flush()
 
         found = await backlog(house.site)
@@ -70,6 +72,7 @@ async def test_what_waits_in_the_database_is_counted(house: House) -> None:
     assert found["onemile_outbox_signals"] == 1
     assert 3600 <= found["onemile_outbox_oldest_seconds"] < 3660
     assert (found["onemile_jobs_due"], found["onemile_jobs_failed"]) == (1, 1)
+    assert found["onemile_jobs_retried"] == 1
 
 
 async def test_from_writing_to_being_told_is_measured_once_for_each_new_thing(small_house: House) -> None:

@@ -143,6 +143,23 @@ async def test_a_request_that_dribbles_in_is_given_up(request_: bytes, door: Doo
     assert door.answered == []
 
 
+async def test_a_long_request_that_keeps_coming_is_waited_for(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hasty, "bytes_a_second", 1)
+    length = 30
+
+    async with calling(door) as slow:
+        slow.writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length)
+        began = asyncio.get_running_loop().time()
+        await slow.dribble(b"x" * length)
+        took = asyncio.get_running_loop().time() - began
+        answer = await slow.reader.readuntil(b"\r\n\r\nxx")
+
+    assert took > Hasty.request_seconds
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
 async def test_empty_lines_do_not_keep_a_connection(door: Door) -> None:
     async with calling(door) as slow:
         slow.writer.write(GET % 1)

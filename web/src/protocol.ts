@@ -3,6 +3,9 @@
 /** Where the socket is. */
 export const LIVE_PATH = '/live';
 
+/** The same for pages that know nobody, such as the map in a frame. */
+export const ANONYMOUS_LIVE_PATH = '/live/anyone';
+
 /** A frame to the server is at most this long. */
 export const MAX_FRAME_BYTES = 16384;
 
@@ -24,6 +27,81 @@ export const TYPING_SECONDS = 6;
 /** While one is typing, say so this often. */
 export const TYPING_REPEAT_SECONDS = 4;
 
+/** Who stands behind an account. */
+export const MEMBER_KIND = ['individual', 'business', 'association'] as const;
+export type MemberKind = (typeof MEMBER_KIND)[number];
+
+/** A member as everybody may see them. Their `avatar` is a square photo, 64 and 160 pixels wide. */
+export interface Person {
+  id: string;
+  name: string;
+  kind: MemberKind;
+  avatar?: string | null;
+}
+
+/** Where an exchange is in its life; docs/exchanges.md has the table of what leads where. */
+export const EXCHANGE_STATE = ['proposed', 'accepted', 'done', 'missed', 'disputed', 'confirmed', 'declined', 'cancelled', 'expired', 'returned', 'settled'] as const;
+export type ExchangeState = (typeof EXCHANGE_STATE)[number];
+
+/** What was done to an exchange: by one of the two, by a moderator, or (the last three) by the clock. */
+export const EXCHANGE_STEP = ['propose', 'amend', 'accept', 'decline', 'cancel', 'finish', 'confirm', 'report', 'object', 'dispute', 'settle', 'expire', 'release', 'return'] as const;
+export type ExchangeStep = (typeof EXCHANGE_STEP)[number];
+
+/**
+ * An agreement between two: who helps whom, when, for how many smiles.
+ *
+ * `version` rises with each step. `due` is what the clock does at `due_at` if nobody does anything before.
+ * `acts` are by member what they may do now: `report` only after `agreed_for`, if that is given.
+ * `proposed_by` made the proposal as it stands. Once over, `to_helper` is how many smiles have passed.
+ * `thanks` is the beneficiary's word. `shared`: one of the two lets moderators read the dialog, as long as
+ * it is disputed; by that alone the version does not rise.
+ */
+export interface Exchange {
+  id: string;
+  conversation: string;
+  listing: string;
+  helper: Person;
+  beneficiary: Person;
+  smiles: number;
+  agreed_for: string | null;
+  note: string;
+  state: ExchangeState;
+  proposed_by: string;
+  due: 'expire' | 'release' | 'return' | null;
+  due_at: string | null;
+  to_helper: number | null;
+  thanks: string | null;
+  acts: Record<string, ('amend' | 'accept' | 'decline' | 'cancel' | 'finish' | 'confirm' | 'report' | 'object' | 'dispute')[]>;
+  shared?: boolean;
+  version: number;
+  updated_at: string;
+}
+
+/**
+ * A step of an exchange as it stands in the dialog: what was done, by whom, and how it stood after.
+ *
+ * `by` is null for what the clock did. `words` are what they said with it: a reason, a word of thanks.
+ */
+export interface Card {
+  step: ExchangeStep;
+  by: Person | null;
+  words: string | null;
+  exchange: Exchange;
+}
+
+/**
+ * A member's smiles: what they can spend, what of it was bought, what is held, what they owe.
+ *
+ * `held` is in exchanges that are under way, and for projects. `version` rises with each change.
+ */
+export interface Purse {
+  balance: number;
+  bought: number;
+  held: number;
+  debt: number;
+  version: number;
+}
+
 /** The four kinds of listing, each a layer that the viewer shows or hides. */
 export const LAYER = ['request', 'offer', 'project', 'mag'] as const;
 export type Layer = (typeof LAYER)[number];
@@ -32,13 +110,9 @@ export type Layer = (typeof LAYER)[number];
 export const SCALE = ['mile', 'nearest'] as const;
 export type Scale = (typeof SCALE)[number];
 
-/** What a request or an offer is about. */
-export const CATEGORY = ['garden', 'repair', 'transport', 'lending', 'care', 'tutoring', 'digital', 'pets', 'food', 'moving', 'company', 'clothes', 'other'] as const;
+/** What a listing is about; which of them a layer knows, `server.listings.categories` says. */
+export const CATEGORY = ['garden', 'repair', 'transport', 'lending', 'care', 'tutoring', 'digital', 'pets', 'food', 'moving', 'company', 'clothes', 'shop', 'restaurant', 'craft', 'association', 'event', 'culture', 'solidarity', 'environment', 'education', 'sport', 'heritage', 'other'] as const;
 export type Category = (typeof CATEGORY)[number];
-
-/** Who stands behind an account. */
-export const MEMBER_KIND = ['individual', 'business', 'association'] as const;
-export type MemberKind = (typeof MEMBER_KIND)[number];
 
 /** Where a listing is in its life. Only open and in-progress listings have a pin. */
 export const LISTING_STATE = ['open', 'in_progress', 'done', 'expired', 'deleted'] as const;
@@ -54,14 +128,42 @@ export interface Place {
   lat: number;
 }
 
-/** A member as everybody may see them. */
-export interface Person {
-  id: string;
-  name: string;
-  kind: MemberKind;
+/** Whether a project is still to be supported. */
+export const OUTCOME = ['open', 'closed', 'cancelled'] as const;
+export type Outcome = (typeof OUTCOME)[number];
+
+/** Whom a project is for: the neighbourhood, the region (100 km around), or anybody anywhere. */
+export const REACH = ['local', 'regional', 'wide'] as const;
+export type Reach = (typeof REACH)[number];
+
+/**
+ * How far a project has come. A target that is null is none of this project's.
+ *
+ * `promised_cents` has the `received_cents` in it, and may be beyond the target, as `given_smiles` may:
+ * those held and those passed. `released`: smiles pass to those behind the project at once. A task is a
+ * request of the project. `supporters` are members, each counted once.
+ */
+export interface Progress {
+  outcome: Outcome;
+  reach: Reach;
+  closes_at: string;
+  target_cents: number | null;
+  promised_cents: number;
+  received_cents: number;
+  target_smiles: number | null;
+  given_smiles: number;
+  released: boolean;
+  tasks: number;
+  tasks_done: number;
+  supporters: number;
 }
 
-/** A listing as the map and the list show it. `lon`, `lat` are the published point, never a finer one. */
+/**
+ * A listing as the map and the list show it. `lon`, `lat` are the published point, never a finer one.
+ *
+ * What only some have is absent from the others: `cover` is its first photo, `starts_at` and `ends_at` are
+ * an event's, `progress` is a project's, and `project` the one whose task a request is.
+ */
 export interface Pin {
   id: string;
   kind: Layer;
@@ -76,11 +178,39 @@ export interface Pin {
   created_at: string;
   expires_at: string;
   version: number;
+  cover?: string | null;
+  starts_at?: string | null;
+  ends_at?: string | null;
+  progress?: Progress | null;
+  project?: string | null;
 }
 
-/** A listing opened: what its panel shows above the dialog. `hidden` is a moderator's doing. */
+/**
+ * A photo: `/photos/{name}-{w}.webp` and `.avif` for each `w` of `widths`, pixels, the smallest first.
+ *
+ * `width` and `height` are those of the largest. `placeholder` is a data URL of a few bytes. `alt` says what
+ * is to be seen to who does not see it.
+ */
+export interface Photo {
+  id: string;
+  name: string;
+  width: number;
+  height: number;
+  widths: number[];
+  placeholder: string;
+  alt?: string;
+  caption?: string;
+}
+
+/**
+ * A listing opened: what its panel shows above the dialog. `hidden` is a moderator's doing.
+ *
+ * The `text` of a mag and of a project is Markdown, and `html` is what it says, fit to be shown.
+ */
 export interface Listing extends Pin {
   text: string;
+  html?: string | null;
+  photos?: Photo[];
   thread: string;
   edited_at: string | null;
   hidden: boolean;
@@ -96,6 +226,9 @@ export type MessageState = (typeof MESSAGE_STATE)[number];
  * `seq` is its place in the conversation. `change` is the sequence number of its last change (posting,
  * edit, deletion, hiding): every change of a conversation takes the next number, so a reader who has all
  * up to `cursor` misses exactly the messages whose `change` is greater.
+ *
+ * A message with a `card` is a step of an exchange: it has no text, and nobody edits or deletes it. An
+ * `update` is what those behind a project tell its supporters, in its thread.
  */
 export interface Message {
   id: string;
@@ -107,6 +240,8 @@ export interface Message {
   state: MessageState;
   created_at: string;
   edited_at: string | null;
+  card?: Card | null;
+  update?: boolean;
 }
 
 /** The few words that name a listing in an inbox or a feed. */
@@ -120,6 +255,7 @@ export interface ListingBrief {
 /**
  * A conversation as one participant's inbox shows it. `other` is null in a public thread.
  *
+ * `left`: the other one of a dialog is no member any more, and reads nothing of it.
  * `version` rises with every change of what is shown here: one of a lower version is late news.
  */
 export interface Conversation {
@@ -127,15 +263,20 @@ export interface Conversation {
   kind: 'thread' | 'dialog';
   listing: ListingBrief;
   other: Person | null;
+  left?: boolean;
   last: Message | null;
   unread: number;
   updated_at: string;
   version: number;
 }
 
-/** One line of a moderator's feed: a listing or a public message, with where it is. */
+/**
+ * One line of a moderator's feed: a listing, a public message or a dispute, with where it is.
+ *
+ * Of a dispute the `id` is its exchange's, the `text` why, and `hidden` says that it is over.
+ */
 export interface FeedItem {
-  kind: 'listing' | 'message';
+  kind: 'listing' | 'message' | 'dispute';
   id: string;
   listing: ListingBrief;
   author: Person;
@@ -221,14 +362,14 @@ export interface Read extends Command {
 }
 
 /**
- * Moderators: follow new listings and public messages, in an area or (null) everywhere.
+ * Moderators: follow new listings, public messages and disputes, in an area or (null) everywhere.
  *
  * `area` is a GeoJSON Polygon or MultiPolygon. Without `kinds` the feed stops.
  */
 export interface Feed extends Command {
   type: 'feed';
   area?: Record<string, unknown> | null;
-  kinds: ('listing' | 'message')[];
+  kinds: ('listing' | 'message' | 'dispute')[];
 }
 
 /** Ask whether the line is alive: a browser cannot see the protocol's own pings. */
@@ -350,7 +491,13 @@ export interface Activity {
   conversation: Conversation;
 }
 
-/** To moderators: a listing or a public message is new or changed. */
+/** To one member, on all their screens: their smiles. It replaces a purse of a lower version. */
+export interface PurseChanged {
+  type: 'purse';
+  purse: Purse;
+}
+
+/** To moderators: a listing, a public message or a dispute is new or changed. */
 export interface FeedSeen {
   type: 'feed';
   item: FeedItem;
@@ -411,6 +558,7 @@ export type AnyEvent =
   | ListingChanged
   | ListingGone
   | Activity
+  | PurseChanged
   | FeedSeen
   | Resync
   | Paused

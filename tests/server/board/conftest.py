@@ -1,5 +1,5 @@
 """The town, for the tests of this folder."""
 
-from tests.server.board.town import town
+from tests.server.board.town import postgresql_town, town
 
-__all__ = ["town"]
+__all__ = ["postgresql_town", "town"]

@@ -12,7 +12,7 @@ from server.members import sessions
 from server.members.models import MemberRow
 from tests.server.house import House, a_request
 
-BOARD = {"listings", "conversations", "moderation"}
+BOARD = {"listings", "conversations", "moderation", "exchanges"}
 
 # Who asks: nobody, somebody whose address is not verified, another member, the author of the listing, who
 # answers it in a dialog, a moderator.
@@ -30,6 +30,7 @@ KEEP_THE_SCENE = {
     "listings.in_box",
     "listings.view",
     "listings.own",
+    "listings.of_member",
     "listings.renew",
     "conversations.open_dialog",
     "conversations.inbox",
@@ -38,8 +39,22 @@ KEEP_THE_SCENE = {
     "conversations.read",
     "moderation.read_feed",
     "moderation.audit",
+    "exchanges.exchanges",
+    "exchanges.beneath",
+    "exchanges.share",
+    "exchanges.trust",
+    "exchanges.list_disputes",
+    "exchanges.look",
 }
 DRAFT = {"id": new_id(), "text": "Bonjour"}
+
+WHY = {"version": 1, "words": "Ce n’est pas vrai."}
+STEP = {"version": 1}
+# Either of the two may, of the version that it is.
+STALE = {"version": 2, "smiles": 1}
+# What is the two's own.
+TWO = (401, 401, 404, 200, 200, 404)
+SETTLE = {"version": 3, "to_helper": 0, "reason": "D’accord."}
 
 # The operation, the path, the body, and the answers: in the order of ROLES.
 TABLE: list[tuple[str, str, Any, tuple[int, ...]]] = [
@@ -48,6 +63,7 @@ TABLE: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("listings.in_box", "/api/listings?bbox=7,47,8,48", None, OPEN),
     ("listings.view", "/api/listings/{listing}", None, OPEN),
     ("listings.own", "/api/me/listings", None, MEMBERS),
+    ("listings.of_member", "/api/members/{member}/listings", None, OPEN),
     ("listings.edit", "/api/listings/{fresh}", {"version": 1, "smiles": 5}, AUTHOR),
     ("listings.renew", "/api/listings/{listing}/renew", None, AUTHOR),
     ("listings.close", "/api/listings/{listing}/close", None, AUTHOR),
@@ -81,6 +97,38 @@ TABLE: list[tuple[str, str, Any, tuple[int, ...]]] = [
         "/api/moderation/listings/{hidden}/restore",
         REASON,
         SANCTION,
+    ),
+    ("exchanges.propose", "/api/conversations/{dialog}/exchanges", None, (401, 401, 404, 409, 409, 404)),
+    ("exchanges.propose", "/api/conversations/{thread}/exchanges", None, (401, 401, 404, 404, 404, 404)),
+    ("exchanges.exchanges", "/api/conversations/{dialog}/exchanges", None, TWO),
+    ("exchanges.exchanges", "/api/conversations/{thread}/exchanges", None, (401, 401, 404, 404, 404, 404)),
+    ("exchanges.beneath", "/api/listings/{listing}/exchanges", None, AUTHOR),
+    (
+        "exchanges.amend",
+        "/api/exchanges/{proposed}",
+        STALE,
+        (401, 401, 404, 409, 409, 404),
+    ),
+    ("exchanges.accept", "/api/exchanges/{proposed}/accept", STEP, (401, 401, 404, 200, 403, 404)),
+    ("exchanges.decline", "/api/exchanges/{proposed}/decline", STEP, (401, 401, 404, 200, 403, 404)),
+    ("exchanges.cancel", "/api/exchanges/{proposed}/cancel", STEP, (401, 401, 404, 409, 200, 404)),
+    ("exchanges.finish", "/api/exchanges/{proposed}/finish", STEP, (401, 401, 404, 403, 409, 404)),
+    ("exchanges.confirm", "/api/exchanges/{proposed}/confirm", STEP, (401, 401, 404, 409, 403, 404)),
+    ("exchanges.report", "/api/exchanges/{proposed}/report", STEP, (401, 401, 404, 409, 409, 404)),
+    ("exchanges.object_to", "/api/exchanges/{proposed}/object", WHY, (401, 401, 404, 403, 409, 404)),
+    ("exchanges.dispute", "/api/exchanges/{proposed}/dispute", WHY, (401, 401, 404, 409, 409, 404)),
+    ("exchanges.share", "/api/exchanges/{disputed}/shared", None, TWO),
+    ("exchanges.share", "/api/exchanges/{proposed}/shared", None, (401, 401, 404, 409, 409, 404)),
+    ("exchanges.trust", "/api/members/{member}/trust", None, OPEN),
+    ("exchanges.list_disputes", "/api/moderation/disputes", None, MODERATORS),
+    ("exchanges.look", "/api/moderation/disputes/{disputed}", None, MODERATORS),
+    ("exchanges.look", "/api/moderation/disputes/{proposed}", None, (401, 401, 403, 403, 403, 404)),
+    ("exchanges.settle", "/api/moderation/disputes/{disputed}/settle", SETTLE, MODERATORS),
+    (
+        "exchanges.settle",
+        "/api/moderation/disputes/{proposed}/settle",
+        SETTLE,
+        (401, 401, 403, 403, 403, 404),
     ),
     # What is hidden looks to others as if it were not there.
     ("listings.view", "/api/listings/{hidden}", None, (404, 404, 404, 200, 404, 200)),
@@ -137,6 +185,9 @@ async def _ask_all(
         sent = a_request() if operation == "listings.publish" else body
         if operation == "conversations.post":
             sent = {**body, "id": new_id()}
+        if operation == "exchanges.propose":
+            # Whoever asks may be the helper; nobody else is in every dialog.
+            sent = {"id": new_id(), "helper": await _helper(people), "smiles": 0}
         headers = {"Idempotency-Key": new_id()}
         answers[role] = await people[role].request(method, path, json=sent, headers=headers)
     return answers
@@ -145,6 +196,9 @@ async def _ask_all(
 async def _scene(people: dict[str, httpx.AsyncClient]) -> dict[str, str]:
     """Publish and say what the paths name; return the ids."""
     author, answerer = people["author"], people["answerer"]
+    for before in (await author.get("/api/me/listings")).json()["listings"]:
+        # There is an end to how many one may have.
+        await author.delete(f"/api/listings/{before['id']}")
     open_, fresh, done, hidden = [await _publish(author) for _ in range(4)]
     await author.post(f"/api/listings/{done['id']}/close")
     await people["moderator"].post(f"/api/moderation/listings/{hidden['id']}/hide", json=REASON)
@@ -154,7 +208,32 @@ async def _scene(people: dict[str, httpx.AsyncClient]) -> dict[str, str]:
     for place, message in (("thread", "public"), ("dialog", "private")):
         draft = {"id": ids[message], "text": "Moi !"}
         await answerer.post(f"/api/conversations/{ids[place]}/messages", json=draft)
+    ids["member"] = await _helper(people)
+    ids["proposed"] = await _propose(answerer, dialog, ids["member"])
+    third = await _publish(author)
+    dialog = (await answerer.put(f"/api/listings/{third['id']}/dialog")).json()["conversation"]
+    ids["disputed"] = await _propose(answerer, dialog, ids["member"])
+    for version, (who, act) in enumerate(((author, "accept"), (author, "dispute")), start=1):
+        step = {"version": version, "words": "Personne n’est venu."}
+        await _write(who, f"/api/exchanges/{ids['disputed']}/{act}", step)
     return ids
+
+
+async def _helper(people: dict[str, httpx.AsyncClient]) -> str:
+    member: str = (await people["answerer"].get("/api/session")).json()["member"]["id"]
+    return member
+
+
+async def _propose(helper: httpx.AsyncClient, dialog: str, member: str) -> str:
+    exchange = new_id()
+    draft = {"id": exchange, "helper": member, "smiles": 0}
+    await _write(helper, f"/api/conversations/{dialog}/exchanges", draft)
+    return exchange
+
+
+async def _write(who: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
+    answer = await who.post(path, json=body, headers={"Idempotency-Key": new_id()})
+    assert answer.status_code < 300, answer.text
 
 
 async def _publish(author: httpx.AsyncClient) -> dict[str, Any]:

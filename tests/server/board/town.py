@@ -7,6 +7,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,8 +20,9 @@ from geo.index import PinIndex
 from realtime.backend import Viewer
 from realtime.bus import MemoryBus
 from realtime.inboxes import activities
+from realtime.people import MemberKind
 from realtime.protocol import Event
-from realtime.shapes import MemberKind, Message, Place
+from realtime.shapes import Message, Place
 from realtime.signals import AnySignal, Broadcast, InboxNews
 from realtime.topics import member_topic
 from server import migrations
@@ -51,6 +53,9 @@ REBBERG = Place(lon=7.3437, lat=47.7371)
 S = TypeVar("S")
 E = TypeVar("E", bound=Event)
 
+# Whether what this task does in a database is counted; a task that it begins takes it over.
+_is_counted: ContextVar[bool] = ContextVar("is_counted", default=False)
+
 
 class Town:
     """Members who act through the very functions that REST and the sockets call."""
@@ -74,8 +79,9 @@ class Town:
 
     async def member(self, name: str, *, home: Place | None = None, **facts: Any) -> Viewer:
         """Let somebody live here whose address is verified; return them as they act."""
-        facts = {"kind": MemberKind.INDIVIDUAL, "locale": "fr", "verified_at": now(), **facts}
-        row = MemberRow(id=new_id(), name=name, created_at=now(), email=f"{new_id()}@example.org", **facts)
+        email = f"{new_id()}@example.org"
+        usual = {"kind": MemberKind.INDIVIDUAL, "locale": "fr", "email": email, "verified_at": now()}
+        row = MemberRow(id=new_id(), name=name, created_at=now(), **{**usual, **facts})
         settle(self.settings, row, home)
         async with self.database.write() as session:
             session.add(row)
@@ -114,18 +120,23 @@ class Town:
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
-        """Note the statements that are carried out meanwhile; a transaction's brackets are none."""
+        """Note the statements that this task carries out meanwhile, or one that it begins.
+
+        A transaction's brackets are none, nor is what a house that is running does by the clock.
+        """
         noted: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
+            if _is_counted.get() and not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
                 noted.append(statement)
 
         engine = self.database.engine.sync_engine
         event.listen(engine, "before_cursor_execute", note)
+        token = _is_counted.set(True)
         try:
             yield noted
         finally:
+            _is_counted.reset(token)
             event.remove(engine, "before_cursor_execute", note)
 
     async def until_waiting(self, transactions: int) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from realtime.people import MemberKind
 from realtime.protocol import ListingChanged, ListingGone
 from realtime.refusals import Conflict, Forbidden, Invalid, NotFound
-from realtime.shapes import ListingState, MemberKind, Precision
+from realtime.shapes import ListingState, Precision
 from realtime.signals import PinMoved, RightsChanged
 from realtime.topics import listing_topic, member_topic
 from server import mail

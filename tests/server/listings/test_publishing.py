@@ -8,9 +8,10 @@ from geo.position import Point
 from geo.privacy import home_cell
 from geo.sphere import distance_m
 from realtime.backend import Viewer
+from realtime.people import MemberKind
 from realtime.protocol import ListingChanged
 from realtime.refusals import Conflict, Invalid, Unauthenticated
-from realtime.shapes import MemberKind, Place, Precision
+from realtime.shapes import Place, Precision
 from realtime.signals import FeedNews, PinMoved
 from realtime.topics import listing_topic
 from server.listings import actions

@@ -71,8 +71,8 @@ export class Api {
   patch<T>(path: string, body?: unknown, asking?: Asking): Promise<T> {
     return this.#ask('PATCH', path, body, asking);
   }
-  del<T = void>(path: string, asking?: Asking): Promise<T> {
-    return this.#ask('DELETE', path, undefined, asking);
+  del<T = void>(path: string, body?: unknown, asking?: Asking): Promise<T> {
+    return this.#ask('DELETE', path, body, asking);
   }
 
   async #ask<T>(method: string, path: string, body: unknown, asking: Asking = {}): Promise<T> {
@@ -95,10 +95,9 @@ export class Api {
       if (asking.signal?.aborted) throw failure;
       throw new Problem('offline', '', 0);
     }
-    const json = parsed(text);
-    if (answer.ok) return json as T;
+    if (answer.ok) return parsed(text) as T;
     if (answer.status === 401) this.onsignedout?.();
-    throw problemOf(answer, json);
+    throw problemOf(answer.status, answer.headers.get('Retry-After'), text);
   }
 }
 
@@ -111,17 +110,18 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A proxy's error page is no problem+json: such an answer becomes the code `unknown`. */
-function problemOf(answer: Response, json: unknown): Problem {
+/** Why a request was refused. A proxy's error page is no problem+json: it becomes the code `unknown`. */
+export function problemOf(status: number, retryAfter: string | null, text: string): Problem {
+  const json = parsed(text);
   const problem = (typeof json === 'object' && json !== null ? json : {}) as Json;
-  const retryAfter = Number(answer.headers.get('Retry-After') ?? Number.NaN);
+  const seconds = Number(retryAfter ?? Number.NaN);
   return new Problem(
     typeof problem.code === 'string' ? problem.code : 'unknown',
     typeof problem.title === 'string' ? problem.title : '',
-    answer.status,
+    status,
     typeof problem.field === 'string' ? problem.field : undefined,
     Array.isArray(problem.errors) ? (problem.errors as FieldProblem[]) : [],
-    Number.isFinite(retryAfter) ? retryAfter : undefined,
+    Number.isFinite(seconds) ? seconds : undefined,
   );
 }
 

@@ -1,7 +1,17 @@
 /** Links inside the app open without a page load; with a modifier, or to elsewhere, as ever. */
 import { route } from '../state/route.svelte';
 
-const SERVED_BY_THE_SERVER = ['/api', '/dev/', '/health', '/metrics', '/status', '/assets/', '/tiles/'];
+const SERVED_BY_THE_SERVER = [
+  '/api',
+  '/feeds/',
+  '/embed',
+  '/dev/',
+  '/health',
+  '/metrics',
+  '/status',
+  '/assets/',
+  '/tiles/',
+];
 
 /** Open the app's own link that was clicked, if it was one. */
 export function followed(event: MouseEvent): void {

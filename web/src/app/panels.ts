@@ -10,6 +10,8 @@ const loaders: Readonly<Record<Exclude<Route['name'], 'home'>, Load>> = {
   listing: () => import('./OpenListing.svelte'),
   edit: () => import('./OpenEditor.svelte'),
   publish: () => import('./OpenEditor.svelte'),
+  task: () => import('./OpenEditor.svelte'),
+  team: () => import('../projects/Joining.svelte'),
   own: () => import('../publish/OwnListings.svelte'),
   inbox: () => import('../conversation/Inbox.svelte'),
   conversation: () => import('./OpenConversation.svelte'),
@@ -19,6 +21,9 @@ const loaders: Readonly<Record<Exclude<Route['name'], 'home'>, Load>> = {
   join: () => import('../members/Join.svelte'),
   welcome: () => import('../members/Welcome.svelte'),
   help: () => import('./Help.svelte'),
+  smiles: () => import('../purse/PursePanel.svelte'),
+  books: () => import('../purse/BooksPanel.svelte'),
+  member: () => import('./OpenMember.svelte'),
   unknown: () => import('./NotFound.svelte'),
 };
 
@@ -27,14 +32,21 @@ export function loader(route: Route): Load | undefined {
   return route.name === 'home' ? undefined : loaders[route.name];
 }
 
-/** What the panel of `route` is given: the id or the token that its address names. */
-export function propsOf(route: Route): Record<string, string> {
+/** What the panel of `route` is given: what its address names. */
+export function propsOf(route: Route): Record<string, string | null> {
   switch (route.name) {
     case 'edit':
       return { listing: route.id };
     case 'listing':
     case 'conversation':
+    case 'member':
       return { id: route.id };
+    case 'task':
+      return { project: route.id };
+    case 'team':
+      return { id: route.id, code: route.code };
+    case 'moderation':
+      return { tab: route.tab, dispute: route.dispute };
     case 'welcome':
       return { token: route.token };
     default:

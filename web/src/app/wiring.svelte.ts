@@ -4,8 +4,9 @@
  */
 import { untrack } from 'svelte';
 import { api } from '../api/client';
+import { announcer } from '../design/toasts.svelte';
 import { language, t } from '../i18n/index.svelte';
-import { connection, conversations, inbox, outgoing, pins, socket } from '../live';
+import { connection, conversations, inbox, outgoing, pins, purse, socket } from '../live';
 import { firstCards, site } from '../state/config';
 import { preferences } from '../state/preferences.svelte';
 import { route } from '../state/route.svelte';
@@ -27,6 +28,7 @@ export function wire(): void {
     );
     if (!answers) return false;
     inbox.identify(session.member?.id, true);
+    purse.identify(session.member?.id, true);
     pins.detour();
     await outgoing.detour();
     conversations.detour();
@@ -35,7 +37,11 @@ export function wire(): void {
   // What others do is not told now: it is asked for.
   connection.onpaused = () => {
     void inbox.refresh();
+    void purse.refresh();
     conversations.reopen();
+  };
+  purse.onchange = (now, before) => {
+    if (now.balance !== before.balance) announcer.say(t('purse.now', { count: now.balance }));
   };
   $effect.root(() => {
     $effect(() => pins.look({ at: viewpoint.at, scale: viewpoint.scale, layers: viewpoint.layers }));
@@ -59,6 +65,7 @@ function bindIdentity(): void {
   session.onchange = (member) => {
     // What was interrupted by signing in may be a message: it leaves once the socket knows us too.
     outgoing.identify(member?.id);
+    if (!member) purse.identify(undefined);
     identity.changed();
     if (member?.home) viewpoint.suggest(member.home);
     if (member && !preferences.localeChosen) void language.use(member.locale);

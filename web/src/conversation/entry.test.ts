@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { lastEditable, newerThan, storedEntry, unsentEntry } from './entry';
-import type { Message } from '../protocol';
+import { exchange } from '../live/fakes';
+import { lastEditable, newerThan, storedEntry, unsentEntry, withPerson } from './entry';
+import type { Card, Message } from '../protocol';
 
 const ana = { id: 'ana', name: 'Ana', kind: 'individual' } as const;
 const bo = { id: 'bo', name: 'Bo', kind: 'individual' } as const;
@@ -63,4 +64,21 @@ test('only what others wrote since counts as new', () => {
 
   expect(newerThan(entries, 1)).toBe(1);
   expect(newerThan(entries, 0)).toBe(2);
+});
+
+test('who is called otherwise since is so on their messages and on every card, and nobody else is', () => {
+  const gone = { ...bo, name: 'Ancien membre' };
+  const agreed = exchange({ helper: bo, beneficiary: ana });
+  const card: Card = { step: 'accept', by: bo, words: null, exchange: agreed };
+
+  const named = (one: Message) => withPerson(storedEntry(one, 'ana', null), gone);
+
+  expect(named(message(1, bo)).author).toEqual(gone);
+  expect(named(message(2, ana)).author).toEqual(ana);
+  expect(named({ ...message(3, bo), text: null, card }).card).toEqual({
+    ...card,
+    by: gone,
+    exchange: { ...agreed, helper: gone },
+  });
+  expect(named({ ...message(4, bo), text: null, card: { ...card, by: null } }).card?.by).toBeNull();
 });

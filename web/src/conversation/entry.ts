@@ -2,7 +2,7 @@
  * One line of a conversation as the screen shows it: a message stored by the server, or one on its way.
  * The stores know how messages come and go; what draws them knows only this.
  */
-import type { Message, MessageState, Person } from '../protocol';
+import type { Card, Message, MessageState, Person } from '../protocol';
 
 /** Where one's own message is: kept for later, on its way, refused or lost, stored, read by the other. */
 export type Delivery = 'waiting' | 'sending' | 'failed' | 'sent' | 'read';
@@ -13,6 +13,10 @@ export interface Entry {
   seq: number | null;
   author: Person;
   text: string | null;
+  /** A step of an exchange instead of a text. */
+  card: Card | null;
+  /** News of the project whose thread this is, told by those behind it. */
+  update?: boolean;
   state: MessageState;
   /** ISO 8601. */
   createdAt: string;
@@ -22,6 +26,28 @@ export interface Entry {
   delivery: Delivery | null;
   /** Why it failed, in the reader's language. */
   reason?: string;
+}
+
+/**
+ * `entry` with `person` as they are called now: who has left 1Mile has another name than when they wrote, and
+ * only what they said last is told anew.
+ */
+export function withPerson(entry: Entry, person: Person): Entry {
+  const named = (one: Person) => (one.id === person.id ? person : one);
+  const { card } = entry;
+  return {
+    ...entry,
+    author: named(entry.author),
+    card: card && {
+      ...card,
+      by: card.by && named(card.by),
+      exchange: {
+        ...card.exchange,
+        helper: named(card.exchange.helper),
+        beneficiary: named(card.exchange.beneficiary),
+      },
+    },
+  };
 }
 
 /** A message on its way, as the stores keep it. */
@@ -36,21 +62,24 @@ export interface Unsent {
 
 /**
  * The entry of a stored message. `readUpTo` is how far the other has read, or null where nobody tells
- * (a public thread, or a member who keeps it to themselves).
+ * (a public thread, or a member who keeps it to themselves). What the clock or a moderator did is nobody's own.
  */
 export function storedEntry(message: Message, me: string | null, readUpTo: number | null): Entry {
-  const mine = message.author.id === me;
+  const card = message.card ?? null;
+  const mine = me !== null && (card ? card.by?.id : message.author.id) === me;
   const read = readUpTo !== null && readUpTo >= message.seq;
   return {
     id: message.id,
     seq: message.seq,
     author: message.author,
     text: message.text,
+    card,
+    ...(message.update ? { update: true } : {}),
     state: message.state,
     createdAt: message.created_at,
     editedAt: message.edited_at,
     mine,
-    delivery: mine ? (read ? 'read' : 'sent') : null,
+    delivery: mine && !card ? (read ? 'read' : 'sent') : null,
   };
 }
 
@@ -61,6 +90,7 @@ export function unsentEntry(unsent: Unsent, me: Person): Entry {
     seq: null,
     author: me,
     text: unsent.text,
+    card: null,
     state: 'visible',
     createdAt: unsent.createdAt,
     editedAt: null,
@@ -72,7 +102,11 @@ export function unsentEntry(unsent: Unsent, me: Person): Entry {
 
 /** The last of one's own messages that can still be worded anew, or null. */
 export function lastEditable(entries: readonly Entry[]): Entry | null {
-  return entries.findLast((entry) => entry.mine && entry.seq !== null && entry.state === 'visible') ?? null;
+  return (
+    entries.findLast(
+      (entry) => entry.mine && entry.seq !== null && entry.state === 'visible' && entry.card === null,
+    ) ?? null
+  );
 }
 
 /** How many messages of others came after `seq`. */

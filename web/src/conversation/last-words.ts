@@ -1,4 +1,5 @@
 /** The last words of a conversation, as one line of an inbox says them. */
+import { stepWords } from '../exchange/words';
 import { t } from '../i18n/index.svelte';
 import type { Conversation } from '../protocol';
 
@@ -6,6 +7,7 @@ import type { Conversation } from '../protocol';
 export function lastWords(conversation: Conversation, me: string | null): string {
   const { last } = conversation;
   if (!last) return '';
+  if (last.card) return stepWords(last.card, me);
   const mine = last.author.id === me;
   if (last.state === 'hidden') return t('conversation.hidden');
   if (last.state === 'deleted') return mine ? t('conversation.deleted_own') : t('conversation.deleted');

@@ -1,8 +1,8 @@
 /**
- * What a conversation looks like from top to bottom: days, the line where unread begins, and the messages
- * that one author wrote in a row.
+ * What a conversation looks like from top to bottom: days, the line where unread begins, the messages that one
+ * author wrote in a row, and the steps of exchanges between them.
  */
-import type { Person } from '../protocol';
+import type { Card, Person } from '../protocol';
 import type { Entry } from './entry';
 
 /** After so long, the same author's next message starts a new group, so that its time is seen. */
@@ -11,6 +11,7 @@ export const GROUP_MINUTES = 10;
 export type Row =
   | { type: 'day'; key: string; at: Date }
   | { type: 'unread'; key: 'unread' }
+  | { type: 'step'; key: string; card: Card; entry: Entry; note: string }
   | { type: 'group'; key: string; author: Person; mine: boolean; entries: Entry[] };
 
 /** The local calendar day of `at` as a comparable key. */
@@ -25,6 +26,7 @@ export function dayKey(at: Date): string {
 export function timeline(entries: readonly Entry[], readUpTo: number | null): Row[] {
   const rows: Row[] = [];
   const unreadId = readUpTo === null ? null : firstUnread(entries, readUpTo);
+  const notes = new Map<string, string>();
   let previous: Entry | null = null;
   for (const entry of entries) {
     const at = new Date(entry.createdAt);
@@ -32,7 +34,9 @@ export function timeline(entries: readonly Entry[], readUpTo: number | null): Ro
     if (newDay) rows.push({ type: 'day', key: `day ${dayKey(at)} ${entry.id}`, at });
     if (entry.id === unreadId) rows.push({ type: 'unread', key: 'unread' });
     const last = rows.at(-1);
-    if (last?.type === 'group' && previous !== null && belongsWith(previous, entry)) last.entries.push(entry);
+    if (entry.card) rows.push(stepRow(entry, entry.card, notes));
+    else if (last?.type === 'group' && previous !== null && belongsWith(previous, entry))
+      last.entries.push(entry);
     else
       rows.push({
         type: 'group',
@@ -44,6 +48,14 @@ export function timeline(entries: readonly Entry[], readUpTo: number | null): Ro
     previous = entry;
   }
   return rows;
+}
+
+/** The row of a step; a note that the last one of the exchange had already is not said again. */
+function stepRow(entry: Entry, card: Card, notes: Map<string, string>): Row {
+  const { id, note } = card.exchange;
+  const said = notes.get(id) === note;
+  notes.set(id, note);
+  return { type: 'step', key: `step ${entry.id}`, card, entry, note: said ? '' : note };
 }
 
 function firstUnread(entries: readonly Entry[], readUpTo: number): string | null {

@@ -9,6 +9,7 @@ const posted = (first: number, last: number, mine = false): Entry[] =>
     seq: first + i,
     author: { id: 'bo', name: 'Bo', kind: 'individual' },
     text: 'Bonjour',
+    card: null,
     state: 'visible',
     createdAt: '2026-11-23T10:00:00Z',
     editedAt: null,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cellMiddle } from './cell';
+import { cellMiddle, cellName, cellNamed } from './cell';
 
 // West, south, east, north of the cells that geo/privacy.py gives for these places.
 const CELLS = [
@@ -28,3 +28,16 @@ test('the middle of a cell is told as itself', () => {
 
   expect(cellMiddle(middle)).toEqual(middle);
 });
+
+test('a cell is found again by its name', () => {
+  const place = { lon: 7.42, lat: 43.735 };
+
+  expect(cellNamed(cellName(place))).toEqual(cellMiddle(place));
+});
+
+test.each(['', '1', '1-', '-1-2', '01-2', '1-2-3', '1.5-2', '999999-0', '33000-999999', 'a-b'])(
+  'a cell called %j there is not',
+  (name) => {
+    expect(cellNamed(name)).toBeNull();
+  },
+);

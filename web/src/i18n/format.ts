@@ -50,13 +50,22 @@ export function ago(moment: string, now: number = present()): string {
 
 /** The day of `moment`: «12 mars», with the year if it is another one. */
 export function day(moment: string, now: number = present()): string {
+  return dated(moment, now, { day: 'numeric', month: 'long' });
+}
+
+/** `moment` by `parts`, and with its year if that is not the present one. */
+export function dated(moment: string, now: number, parts: Intl.DateTimeFormatOptions): string {
   const date = new Date(moment);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(language.locale, {
-    day: 'numeric',
-    month: 'long',
-    ...(sameYear ? {} : { year: 'numeric' }),
-  }).format(date);
+  return written(date, { ...parts, ...(sameYear ? {} : { year: 'numeric' }) });
+}
+
+/** `date` by `parts`. French says «1er décembre», and only of the first; Intl leaves that to us. */
+function written(date: Date, parts: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(language.locale, parts)
+    .formatToParts(date)
+    .map(({ type, value }) => (type === 'day' && value === '1' && language.locale === 'fr' ? '1er' : value))
+    .join('');
 }
 
 /** The heading of a day in a conversation: «Aujourd'hui», «Hier», «lundi 3 mars», with another year's number. */
@@ -66,14 +75,7 @@ export function dayHeading(moment: string, now: number = present()): string {
     const word = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' }).format(days, 'day');
     return word.charAt(0).toLocaleUpperCase(language.locale) + word.slice(1);
   }
-  const date = new Date(moment);
-  const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(language.locale, {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    ...(sameYear ? {} : { year: 'numeric' }),
-  }).format(date);
+  return dated(moment, now, { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 function startOfDay(moment: number): number {
@@ -82,19 +84,44 @@ function startOfDay(moment: number): number {
 
 /** The time of `moment`: «14:05». */
 export function time(moment: string): string {
-  return new Intl.DateTimeFormat(language.locale, { hour: '2-digit', minute: '2-digit' }).format(
-    new Date(moment),
-  );
+  return written(new Date(moment), { ...hour(), minute: '2-digit' });
+}
+
+/** How an hour is written: «09:05», «9:05 AM». */
+export function hour(): Intl.DateTimeFormatOptions {
+  return { hour: language.locale === 'fr' ? '2-digit' : 'numeric' };
 }
 
 /** Day and time in full, for tooltips and screen readers. */
 export function fullTime(moment: string): string {
-  return new Intl.DateTimeFormat(language.locale, { dateStyle: 'full', timeStyle: 'short' }).format(
-    new Date(moment),
-  );
+  return written(new Date(moment), { dateStyle: 'full', timeStyle: 'short' });
 }
 
 /** `smiles` as one says it: «3 smiles», «Sans smile» for 0. */
 export function smiles(count: number): string {
   return count === 0 ? t('common.no_smiles') : t('common.smiles', { count });
+}
+
+/** `value` where there is little room: «1 234», «12,3 k». */
+export function shortCount(value: number): string {
+  return new Intl.NumberFormat(
+    language.locale,
+    value < 10_000 ? {} : { notation: 'compact', maximumFractionDigits: 1 },
+  ).format(value);
+}
+
+/** `value` with its sign: «+5», «−3»; «0» has none. */
+export function signed(value: number): string {
+  return new Intl.NumberFormat(language.locale, { signDisplay: 'exceptZero' })
+    .format(value)
+    .replace('-', '−');
+}
+
+/** `cents` of a euro as one writes a price: «12 €», «1 234,50 €». */
+export function euros(cents: number): string {
+  return new Intl.NumberFormat(language.locale, {
+    style: 'currency',
+    currency: 'EUR',
+    ...(cents % 100 === 0 ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {}),
+  }).format(cents / 100);
 }

@@ -6,7 +6,7 @@
  */
 import { fill, type Entry, type Params } from './catalogue';
 import french from './fr';
-import { french as typeset } from './typography';
+import { elided, french as typeset } from './typography';
 
 export type Locale = 'fr' | 'en';
 export const LOCALES: readonly Locale[] = ['fr', 'en'];
@@ -50,8 +50,9 @@ class Language {
     const dot = key.indexOf('.');
     const entry = this.#catalogue[key.slice(0, dot)]?.[key.slice(dot + 1)];
     if (entry === undefined) return key;
-    const text = fill(typeof entry === 'string' ? entry : this.#form(entry, params), this.#words(params));
-    return this.locale === 'fr' ? typeset(text) : text;
+    const template = typeof entry === 'string' ? entry : this.#form(entry, params);
+    const words = this.#words(params);
+    return this.locale === 'fr' ? typeset(fill(elided(template, words), words)) : fill(template, words);
   }
 
   #form(entry: Exclude<Entry, string>, params: Readonly<Record<string, string | number>>): string {

@@ -12,6 +12,20 @@ test('French counts 0 and 1 as one, English counts 0 as many', async () => {
   expect(t('list.count_mile', { count: 0 })).toBe('0 listings within a mile');
 });
 
+test('French elides before a name that begins with a vowel', async () => {
+  const said = (other: string) => t('exchange.step_report_you', { other });
+
+  expect(said('Ana')).toBe('Vous avez signalé l’absence d’Ana');
+  expect(said('Élodie')).toBe('Vous avez signalé l’absence d’Élodie');
+  expect(said('Yves')).toBe('Vous avez signalé l’absence d’Yves');
+  expect(said('Yann')).toBe('Vous avez signalé l’absence de Yann');
+  expect(said('Bo')).toBe('Vous avez signalé l’absence de Bo');
+
+  await language.use('en');
+
+  expect(said('Ana')).toContain('Ana');
+});
+
 test('the last language asked for wins', async () => {
   await Promise.all([language.use('en'), language.use('fr')]);
 

@@ -9,6 +9,16 @@
 const NARROW = '\u202f';
 const NO_BREAK = '\u00a0';
 
+/** A vowel, or a y before a consonant (Yves, not Yann). An h may be either: one writes it whole. */
+const ELIDES = /^([aeiouœæ]|y(?![aeiouy]))/i;
+
+/** Return `template` with `de {name}` written as one says it before `words.name`: « d’Ana », « de Bo ». */
+export function elided(template: string, words: Readonly<Record<string, string>>): string {
+  return template.replace(/\b([Dd])e \{(\w+)\}/g, (whole, d: string, name: string) =>
+    ELIDES.test((words[name] ?? '').normalize('NFD')) ? `${d}’{${name}}` : whole,
+  );
+}
+
 /** Return `text` with the spaces of French typography and curly apostrophes. */
 export function french(text: string): string {
   return text

@@ -11,6 +11,7 @@ let waiting: Pin[] = [];
 
 /** Announce that `pins` came into view around the avatar `at`. */
 export function announceArrivals(pins: readonly Pin[], at: () => Place): void {
+  if (pins.length === 0) return;
   if (waiting.length === 0) setTimeout(() => announce(at()), MOMENT_MS);
   waiting.push(...pins);
 }

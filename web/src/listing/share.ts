@@ -1,14 +1,12 @@
-/** Passing a listing on: by the phone's own way, else its public address is copied. */
+/** Passing a page on: by the phone's own way, else its public address is copied. */
 import { toasts } from '../design/toasts.svelte';
 import { t } from '../i18n/index.svelte';
-import type { Listing } from '../protocol';
-import { paths } from '../state/route.svelte';
 
-/** Share `listing`; what cannot be copied is shown. */
-export async function share(listing: Listing): Promise<void> {
-  const url = location.origin + paths.listing(listing.id);
+/** Share the page called `title` at `path`; what cannot be copied is shown. */
+export async function share(title: string, path: string): Promise<void> {
+  const url = location.origin + path;
   if (typeof navigator.share === 'function' && matchMedia('(pointer: coarse)').matches) {
-    await navigator.share({ title: listing.title, url }).catch(() => undefined);
+    await navigator.share({ title, url }).catch(() => undefined);
     return;
   }
   try {

@@ -1,4 +1,4 @@
-/** Which of the two conversations under a listing is shown first, and which was looked at last. */
+/** Which of the two conversations under a listing is shown first, and which were looked at last. */
 import { keep, recall } from '../state/stored';
 
 export type Tab = 'thread' | 'dialog';
@@ -32,4 +32,15 @@ export function lastTab(listing: string): Tab | null {
 /** Remember `tab` for `listing`. */
 export function keepTab(listing: string, tab: Tab): void {
   keep(`tab.${listing}`, tab, sessionStorage);
+}
+
+/** The dialog that the author of `listing` had open last, in this browser tab: one comes back to it. */
+export function lastDialog(listing: string): string | null {
+  const dialog = recall(`dialog.${listing}`, sessionStorage);
+  return typeof dialog === 'string' ? dialog : null;
+}
+
+/** Remember the open `dialog` under `listing`; null for none. */
+export function keepDialog(listing: string, dialog: string | null): void {
+  keep(`dialog.${listing}`, dialog, sessionStorage);
 }

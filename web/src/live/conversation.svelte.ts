@@ -33,6 +33,8 @@ export class OpenConversation {
   listing = $state.raw<Listing | undefined>(undefined);
   /** The version of the listing above that the server last told of. */
   listingVersion = $state(0);
+  /** How often the messages were begun anew: what was learned from earlier ones is to be asked for again. */
+  resets = $state(0);
   /** What one has posted that is not acknowledged yet, in order. */
   drafts = $derived.by(() =>
     this.outgoing.of(this.id).filter((draft) => !this.messages.some((message) => message.id === draft.id)),
@@ -166,8 +168,10 @@ export class OpenConversation {
     this.#acknowledge(event.messages);
     if (event.reset) history.forget();
     for (const message of event.messages) history.keep(message);
-    if (event.reset) [history.cursor, history.earlier] = [event.cursor, event.earlier];
-    else history.cursor = Math.max(history.cursor, event.cursor);
+    if (event.reset) {
+      [history.cursor, history.earlier] = [event.cursor, event.earlier];
+      this.resets += 1;
+    } else history.cursor = Math.max(history.cursor, event.cursor);
     for (const message of this.#sinceAsked.splice(0)) history.count(message);
     this.#catchUp();
     this.reads = { ...event.reads };

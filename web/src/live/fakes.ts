@@ -1,5 +1,5 @@
 /** For tests: a browser's WebSocket whose other end the test plays. */
-import type { AnyEvent, Message, Person, Pin } from '../protocol';
+import type { AnyEvent, Exchange, Message, Person, Pin } from '../protocol';
 
 export class FakeSocket {
   static all: FakeSocket[] = [];
@@ -92,6 +92,30 @@ export function message(seq: number, change: Partial<Message> = {}): Message {
     state: 'visible',
     created_at: '2026-11-23T09:00:00Z',
     edited_at: null,
+    ...change,
+  };
+}
+
+/** Bo helps Ana for three smiles: proposed by Bo; `change` says what is different. */
+export function exchange(change: Partial<Exchange>): Exchange {
+  return {
+    id: '01930000-0000-7000-8000-0000000000e1',
+    conversation: DIALOG,
+    listing: LISTING,
+    helper: BO,
+    beneficiary: ANA,
+    smiles: 3,
+    agreed_for: null,
+    note: '',
+    state: 'proposed',
+    proposed_by: BO.id,
+    due: 'expire',
+    due_at: '2026-12-09T10:00:00Z',
+    to_helper: null,
+    thanks: null,
+    acts: { [ANA.id]: ['amend', 'accept', 'decline'], [BO.id]: ['amend', 'cancel'] },
+    version: 1,
+    updated_at: '2026-11-25T10:00:00Z',
     ...change,
   };
 }

@@ -1,9 +1,9 @@
-/** The moderators' stream: new listings and public messages, newest first, live. */
+/** The moderators' stream: new listings, public messages and disputes, newest first, live. */
 import type { Api } from '../api/client';
 import type { FeedItem } from '../protocol';
 import type { LiveSocket } from './socket';
 
-export type FeedKind = 'listing' | 'message';
+export type FeedKind = FeedItem['kind'];
 /** A GeoJSON Polygon or MultiPolygon; null is everywhere. */
 export type Area = Record<string, unknown> | null;
 type Page = { items: FeedItem[]; earlier: boolean };

@@ -13,12 +13,14 @@ import { FeedStore } from './feed.svelte';
 import { Inbox } from './inbox.svelte';
 import { Outgoing } from './outgoing.svelte';
 import { PinStore } from './pins.svelte';
+import { PurseStore } from './purse.svelte';
 import { LiveSocket } from './socket';
 
 export const socket = new LiveSocket();
 export const connection = new Connection(socket);
 export const pins = new PinStore(socket, api);
 export const inbox = new Inbox(socket, api);
+export const purse = new PurseStore(socket, api);
 export const outgoing = new Outgoing(
   socket,
   localStorage,

@@ -86,6 +86,15 @@ export class Outgoing {
     return draft;
   }
 
+  /** The dialog with the author of `listing`, made if there is none yet. Rejects with `Problem`. */
+  async begin(listing: string): Promise<string> {
+    const dialog = this.opened[listing] ?? (await this.dialogUnder(listing));
+    this.opened = { ...this.opened, [listing]: dialog };
+    for (const draft of this.of(firstTo(listing))) this.#keep({ ...draft, conversation: dialog });
+    void this.#send(dialog);
+    return dialog;
+  }
+
   /** The drafts of one conversation, in the order they were written. */
   of(conversation: string): readonly Draft[] {
     return this.drafts.filter((draft) => draft.conversation === conversation);
@@ -149,10 +158,7 @@ export class Outgoing {
     const waiting = () => this.of(first).filter((draft) => draft.state !== 'failed');
     if (waiting().length === 0 || (this.socket.state !== 'online' && !byRest)) return;
     try {
-      const dialog = await this.dialogUnder(listing);
-      this.opened = { ...this.opened, [listing]: dialog };
-      for (const draft of this.of(first)) this.#keep({ ...draft, conversation: dialog });
-      void this.#send(dialog);
+      await this.begin(listing);
     } catch (failure) {
       const problem = failure instanceof Problem ? failure : new Problem('unknown', '', 400);
       const { code, title } = problem;

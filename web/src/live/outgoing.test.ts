@@ -226,3 +226,16 @@ test('without any network they go on waiting', async () => {
 
   expect(outgoing.of(DIALOG)).toMatchObject([{ text: 'one', state: 'queued' }]);
 });
+
+test('a dialog that is wanted for more than a message is asked for once, and what waits leaves in it', async () => {
+  dialogs = [new Problem('offline', '', 0), DIALOG];
+  FakeSocket.last.welcome(ANA);
+  outgoing.add(firstTo(LISTING), 'one');
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(await outgoing.begin(LISTING)).toBe(DIALOG);
+  expect(await outgoing.begin(LISTING)).toBe(DIALOG);
+
+  expect(outgoing.opened).toEqual({ [LISTING]: DIALOG });
+  expect(sent()).toEqual(['one']);
+});

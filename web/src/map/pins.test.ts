@@ -49,6 +49,14 @@ describe('the name of a pin', () => {
     expect(said(name)).toBe('Offre : Tondre la pelouse, à 350 m, 3 smiles, en cours, non lu');
   });
 
+  it('says of a mag what it is about, and of an event when it is', () => {
+    const mag = pin({ kind: 'mag', title: 'Le vide-grenier', category: 'shop', smiles: 0 });
+    const event = { starts_at: '2026-12-05T18:00', ends_at: '2026-12-05T21:30' };
+
+    expect(said(pinName(mag, AVATAR, false))).toBe('Mag : Le vide-grenier, à 350 m, Boutique');
+    expect(said(pinName({ ...mag, ...event }, AVATAR, false))).toMatch(/, sam. 5 déc.* 18 h – 21 h 30$/);
+  });
+
   it('says it in English too', async () => {
     await language.use('en');
 

@@ -4,7 +4,9 @@
 import type { FeatureCollection, Point } from 'geojson';
 import { away, smiles } from '../i18n/format';
 import { t } from '../i18n/index.svelte';
+import { span } from '../i18n/when';
 import { distance_m } from '../live/sphere';
+import { timeLeft } from '../projects/progress';
 import type { Pin, Place } from '../protocol';
 import type { Bounds } from './plain';
 
@@ -27,13 +29,20 @@ export function pinsWithin(pins: readonly Pin[], [west, south, east, north]: Bou
   return pins.filter(({ lon, lat }) => lat >= south && lat <= north && inside(lon));
 }
 
+/** What matters about a pin besides its title: when an event is, what a mag is about, how long a project is open, else the smiles. */
+function gist(pin: Pin): string {
+  if (pin.starts_at) return span(pin.starts_at, pin.ends_at ?? null);
+  if (pin.progress) return timeLeft(pin.progress);
+  return pin.kind === 'mag' ? t(`common.category_${pin.category}`) : smiles(pin.smiles);
+}
+
 /** A pin as it is read aloud: «Demande : Tondre la pelouse, à 350 m, 3 smiles, en cours, non lu». */
 export function pinName(pin: Pin, avatar: Place, unread: boolean): string {
   let name = t('map.pin', {
     kind: t(`common.${pin.kind}`),
     title: pin.title,
     distance: away(distance_m(avatar, pin)),
-    smiles: smiles(pin.smiles),
+    gist: gist(pin),
   });
   if (pin.state === 'in_progress') name = t('map.pin_in_progress', { pin: name });
   if (pin.state === 'done') name = t('map.pin_done', { pin: name });

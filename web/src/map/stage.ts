@@ -40,7 +40,8 @@ export class Stage {
   #dressing = new AbortController();
   #data: Overlay = { reach: NOTHING, outside: NOTHING, crowd: NOTHING };
 
-  constructor(container: HTMLElement, view: View, theme: Theme) {
+  /** `framed`: in another's page, whose reader scrolls past the map and not into it. */
+  constructor(container: HTMLElement, view: View, theme: Theme, framed = false) {
     this.#theme = theme;
     this.map = new GlMap({
       container,
@@ -48,6 +49,7 @@ export class Stage {
       center: [view.lon, view.lat],
       zoom: view.zoom,
       ...SETTINGS,
+      cooperativeGestures: framed,
       locale: words(),
     });
     this.map.touchZoomRotate.disableRotation();
@@ -140,6 +142,9 @@ const SETTINGS = {
 const words = (): Record<string, string> => ({
   'Map.Title': t('map.label'),
   'AttributionControl.ToggleAttribution': t('map.attribution'),
+  'CooperativeGesturesHandler.WindowsHelpText': t('map.scroll_ctrl'),
+  'CooperativeGesturesHandler.MacHelpText': t('map.scroll_command'),
+  'CooperativeGesturesHandler.MobileHelpText': t('map.two_fingers'),
 });
 
 /** Whether this browser can draw the map at all. */

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { keepDraft } from '../state/drafts';
-import { forgetJoining, keepJoining, typedJoining, type Joining } from './joining';
+import { route } from '../state/route.svelte';
+import { forgetJoining, invitation, keepJoining, typedJoining, type Joining } from './joining';
 
 const ANA: Joining = {
   email: 'ana@example.org',
@@ -34,3 +35,21 @@ test.each(['not json', 'null', '{"kind":"king","home":{"lon":"x"},"name":3}'])(
     expect(typedJoining('')).toEqual({ email: '', name: '', kind: 'individual', home: null, byLink: false });
   },
 );
+
+test('an invitation leaves the address, and is kept until one has come in', () => {
+  route.setQuery({ invitation: ' code-of-ana ' });
+  expect(invitation()).toBe('code-of-ana');
+  expect(location.search).toBe('');
+
+  expect(invitation()).toBe('code-of-ana');
+
+  forgetJoining();
+  expect(invitation()).toBeNull();
+});
+
+test.each(['', 'x'.repeat(65)])('an invitation that cannot be one is none: %j', (code) => {
+  route.setQuery({ invitation: code });
+
+  expect(invitation()).toBeNull();
+  expect(location.search).toBe('');
+});

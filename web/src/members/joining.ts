@@ -1,6 +1,8 @@
-/** What was typed to become a member, kept until one has come in. The password is never kept. */
+/** What was typed to become a member, and by whose invitation, kept until one has come in; never the password. */
 import { MEMBER_KIND, type MemberKind, type Place } from '../protocol';
 import { draft, keepDraft } from '../state/drafts';
+import { route } from '../state/route.svelte';
+import { keep, recall } from '../state/stored';
 
 export interface Joining {
   email: string;
@@ -12,6 +14,9 @@ export interface Joining {
 }
 
 const KEY = 'join';
+const INVITATION = 'invitation';
+/** As the server takes it: what is longer was never one of ours, and must not keep anybody out. */
+const LONGEST_CODE = 64;
 
 /** What was typed before, or a blank form for `email`. */
 export function typedJoining(email: string): Joining {
@@ -30,9 +35,25 @@ export function keepJoining(joining: Joining): void {
   keepDraft(KEY, JSON.stringify(joining));
 }
 
+/** The code of the link by which one was invited, if one was; it outlives a reload and a look around. */
+export function invitation(): string | null {
+  const code = route.query(INVITATION);
+  if (code !== null) {
+    // It must not stick to every link of the page.
+    route.setQuery({ [INVITATION]: null });
+    if (codeOf(code.trim())) keep(INVITATION, code.trim());
+  }
+  return codeOf(recall(INVITATION));
+}
+
 /** Somebody is a member now. */
 export function forgetJoining(): void {
   keepDraft(KEY, '');
+  keep(INVITATION, null);
+}
+
+function codeOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_CODE ? value : null;
 }
 
 function parsed(): Record<string, unknown> {

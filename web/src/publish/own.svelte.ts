@@ -20,7 +20,14 @@ const MAY: Readonly<Record<ListingState, readonly (Act | 'edit')[]>> = {
 
 /** Whether the server would let its author do `act` with `listing` now. */
 export function mayAct(listing: Listing, act: Act | 'edit'): boolean {
-  return listing.hidden ? act === 'delete' && listing.state !== 'deleted' : MAY[listing.state].includes(act);
+  if (listing.hidden) return act === 'delete' && listing.state !== 'deleted';
+  if (listing.kind === 'mag' && (act === 'begin' || act === 'halt')) return false;
+  // A project ends on its own page.
+  if (listing.kind === 'project' && act !== 'edit' && act !== 'delete') return false;
+  // An event ends when it is over.
+  if (listing.ends_at && act === 'renew') return false;
+  if (listing.ends_at && act === 'reopen' && Date.parse(listing.ends_at) <= Date.now()) return false;
+  return MAY[listing.state].includes(act);
 }
 
 export class Own {

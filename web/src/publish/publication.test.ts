@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Problem } from '../api/client';
 import type { ListingChange, ListingDraft, ListingView } from '../api/types';
+import { attemptFor } from '../forms/attempt';
 import { LISTING } from '../live/fakes';
 import type { Listing } from '../protocol';
-import { attemptFor, publish } from './publication';
+import { publish } from './publication';
 
 const LAWN: ListingDraft = {
   id: LISTING,
@@ -88,6 +89,15 @@ test('after a lost answer other words change the listing that stands there alrea
   expect(second.key).not.toBe(first.key);
   expect(view.listing).toMatchObject({ title: 'Tondre une petite pelouse', version: 2 });
   expect(street.listings.size).toBe(1);
+});
+
+test('after a lost answer other photos are told to the listing that stands there already', async () => {
+  await publish(street, LAWN, attemptFor(LAWN, null));
+  const photos = [{ id: 'a', alt: '', caption: '' }];
+
+  await publish(street, { ...LAWN, photos }, attemptFor({ ...LAWN, photos }, null));
+
+  expect(street.listings.get(LISTING)).toMatchObject({ photos, version: 2 });
 });
 
 test('an id that is somebody else’s is not changed', async () => {

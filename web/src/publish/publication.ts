@@ -8,22 +8,15 @@
  */
 import { Problem, type Api } from '../api/client';
 import type { ListingDraft, ListingView } from '../api/types';
-import { newId } from '../live/ids';
-
-export interface Attempt {
-  key: string;
-  /** What was sent, as JSON. */
-  sent: string;
-}
+import type { Attempt } from '../forms/attempt';
+import { choicesOf, keptFrom } from '../photos/upload.svelte';
+import type { Listing } from '../protocol';
+import { isSameMoment } from './dates';
 
 type Server = Pick<Api, 'get' | 'post' | 'patch'>;
 const COMPARED = ['title', 'text', 'category', 'smiles', 'precision'] as const;
-
-/** The try to make for `body`: the last one again, if nothing has changed since. */
-export function attemptFor(body: ListingDraft, last: Attempt | null): Attempt {
-  const sent = JSON.stringify(body);
-  return last?.sent === sent ? last : { key: newId(), sent };
-}
+/** What is not compared is told again whenever anything else is: a project's terms, whose end may only come later. */
+const DATES = ['starts_at', 'ends_at'] as const;
 
 /** Publish `body` under `attempt`, which the draft has kept before. Rejects with `Problem`. */
 export async function publish(server: Server, body: ListingDraft, attempt: Attempt): Promise<ListingView> {
@@ -46,8 +39,11 @@ async function taken(server: Server, body: ListingDraft, failure: Problem): Prom
 /** `view`, changed to say what `body` says if an earlier wording of it was published. */
 async function worded(server: Server, body: ListingDraft, view: ListingView): Promise<ListingView> {
   const { listing } = view;
-  if (COMPARED.every((name) => listing[name] === body[name])) return view;
+  const sameDates = DATES.every((name) => isSameMoment(listing[name], body[name]));
+  const same = sameDates && samePhotos(listing, body);
+  if (same && COMPARED.every((name) => listing[name] === body[name])) return view;
   const { title, text, category, smiles = 0, place, precision = 'approximate' } = body;
+  const { starts_at = null, ends_at = null, photos = [] } = body;
   return server.patch<ListingView>(`/api/listings/${listing.id}`, {
     version: listing.version,
     title,
@@ -56,5 +52,12 @@ async function worded(server: Server, body: ListingDraft, view: ListingView): Pr
     smiles,
     place,
     precision,
+    photos,
+    ...(sameDates ? {} : { starts_at, ends_at }),
+    ...(body.project ? { project: body.project } : {}),
   });
+}
+
+function samePhotos(listing: Listing, { photos = [] }: ListingDraft): boolean {
+  return JSON.stringify(choicesOf(keptFrom(listing.photos))) === JSON.stringify(photos);
 }

@@ -5,13 +5,15 @@
  * avatar is. Going back follows the browser's history as long as it is ours, and leads home otherwise.
  */
 
+export type ModerationTab = 'feed' | 'disputes' | 'audit';
+
 export type Route =
   | { name: 'home' }
   | { name: 'listing'; id: string }
   | { name: 'edit'; id: string }
   | { name: 'inbox' }
   | { name: 'conversation'; id: string }
-  | { name: 'moderation' }
+  | { name: 'moderation'; tab: ModerationTab; dispute: string | null }
   | { name: 'profile' }
   | { name: 'welcome'; token: string }
   | { name: 'publish' }
@@ -19,19 +21,28 @@ export type Route =
   | { name: 'signin' }
   | { name: 'join' }
   | { name: 'help' }
+  | { name: 'smiles' }
+  | { name: 'books' }
+  | { name: 'member'; id: string }
+  | { name: 'task'; id: string }
+  | { name: 'team'; id: string; code: string }
   | { name: 'unknown' };
 
 const ID = '([0-9a-f-]{36})';
 const PLAIN: Readonly<Record<string, Route>> = {
   '/': { name: 'home' },
   '/messages': { name: 'inbox' },
-  '/moderation': { name: 'moderation' },
+  '/moderation': { name: 'moderation', tab: 'feed', dispute: null },
+  '/moderation/litiges': { name: 'moderation', tab: 'disputes', dispute: null },
+  '/moderation/journal': { name: 'moderation', tab: 'audit', dispute: null },
   '/profil': { name: 'profile' },
   '/publier': { name: 'publish' },
   '/mes-annonces': { name: 'own' },
   '/connexion': { name: 'signin' },
   '/rejoindre': { name: 'join' },
   '/aide': { name: 'help' },
+  '/smiles': { name: 'smiles' },
+  '/livres-ouverts': { name: 'books' },
 };
 
 /** The paths of the panels, so that nobody writes one by hand. */
@@ -42,15 +53,23 @@ export const paths = {
   inbox: '/messages',
   conversation: (id: string) => `/messages/${id}`,
   moderation: '/moderation',
+  disputes: '/moderation/litiges',
+  dispute: (exchange: string) => `/moderation/litiges/${exchange}`,
+  audit: '/moderation/journal',
   profile: '/profil',
   publish: '/publier',
   own: '/mes-annonces',
   signin: '/connexion',
   join: '/rejoindre',
   help: '/aide',
+  smiles: '/smiles',
+  books: '/livres-ouverts',
+  member: (id: string) => `/membres/${id}`,
+  task: (project: string) => `/projets/${project}/tache`,
+  team: (project: string) => `/projets/${project}/equipe`,
 } as const;
 
-/** The route that `path` names; `hash` holds the token of a link that came by mail. */
+/** The route that `path` names; `hash` holds the token of a link that came by mail, or the code of a team. */
 export function parse(path: string, hash = ''): Route {
   const plain = PLAIN[path.length > 1 ? path.replace(/\/$/, '') : path];
   if (plain) return plain;
@@ -59,6 +78,13 @@ export function parse(path: string, hash = ''): Route {
   if (listing) return { name: edit ? 'edit' : 'listing', id: listing };
   const [, conversation] = path.match(new RegExp(`^/messages/${ID}$`)) ?? [];
   if (conversation) return { name: 'conversation', id: conversation };
+  const [, dispute] = path.match(new RegExp(`^/moderation/litiges/${ID}$`)) ?? [];
+  if (dispute) return { name: 'moderation', tab: 'disputes', dispute };
+  const [, member] = path.match(new RegExp(`^/membres/${ID}$`)) ?? [];
+  if (member) return { name: 'member', id: member };
+  const [, project, what] = path.match(new RegExp(`^/projets/${ID}/(tache|equipe)$`)) ?? [];
+  if (project && what === 'tache') return { name: 'task', id: project };
+  if (project) return { name: 'team', id: project, code: hash.replace(/^#/, '') };
   return { name: 'unknown' };
 }
 
@@ -70,7 +96,7 @@ class Router {
 
   constructor() {
     // A token must not stay in the address bar, the history or a shared link.
-    if (location.hash && this.current.name === 'welcome')
+    if (location.hash && (this.current.name === 'welcome' || this.current.name === 'team'))
       history.replaceState(history.state, '', location.pathname + location.search);
     window.addEventListener('popstate', () => this.#read());
   }

@@ -13,6 +13,8 @@ test('every path of ours names its panel', () => {
   expect(parse(paths.listing(ID))).toEqual({ name: 'listing', id: ID });
   expect(parse(paths.edit(ID))).toEqual({ name: 'edit', id: ID });
   expect(parse(paths.conversation(ID))).toEqual({ name: 'conversation', id: ID });
+  expect(parse(paths.disputes)).toEqual({ name: 'moderation', tab: 'disputes', dispute: null });
+  expect(parse(paths.dispute(ID))).toEqual({ name: 'moderation', tab: 'disputes', dispute: ID });
   expect(parse('/messages/')).toEqual({ name: 'inbox' });
   expect(parse('/bienvenue', '#secret')).toEqual({ name: 'welcome', token: 'secret' });
 });

@@ -4,6 +4,9 @@ import { MediaQuery } from 'svelte/reactivity';
 /** Wide: panel beside the map. Else: map with a sheet over it. */
 export const wide = new MediaQuery('(min-width: 48rem)');
 
+/** So wide that two columns stand beside the map. */
+export const roomy = new MediaQuery('(min-width: 75rem)');
+
 /** The pointer is a finger: no keyboard may pop up unasked. */
 export const touch = new MediaQuery('(pointer: coarse)');
 

@@ -6,7 +6,7 @@
  * under `name` at once for a member, and otherwise after signing in, on the page it was asked from.
  */
 import { Problem, type Api, api } from '../api/client';
-import type { Me, MeChange, SessionState } from '../api/types';
+import type { Leaving, Me, MeChange, SessionState } from '../api/types';
 import { paths, route } from './route.svelte';
 import { keep, recall } from './stored';
 
@@ -59,6 +59,13 @@ export class Session {
   /** Sign out, here and in this browser's other tabs. */
   async signOut(): Promise<void> {
     await this.server.del('/api/session');
+    this.#become(null);
+    this.#channel.postMessage('changed');
+  }
+
+  /** Leave for good, with what the server asks for as proof. Rejects with `Problem`. */
+  async resign(proof: Leaving): Promise<void> {
+    await this.server.del('/api/me', proof);
     this.#become(null);
     this.#channel.postMessage('changed');
   }

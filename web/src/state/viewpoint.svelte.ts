@@ -4,7 +4,8 @@
  * The avatar is remembered in this browser and told to nobody but the socket's watch. The map's view
  * goes to the address once the reader has moved it: rounded to about 100 m.
  */
-import { EARTH_RADIUS_M, LAYER, MILE_M, type Layer, type Place, type Scale } from '../protocol';
+import { LAYER, MILE_M, type Layer, type Place, type Scale } from '../protocol';
+import { zoomShowing } from '../map/mercator';
 import { route } from './route.svelte';
 import { keep, recall } from './stored';
 
@@ -98,12 +99,6 @@ class Viewpoint {
 }
 
 export const viewpoint = new Viewpoint();
-
-/** The zoom at which `width_m` metres at latitude `lat` take `side_px` (tiles of 512 px, web Mercator). */
-function zoomShowing(width_m: number, side_px: number, lat: number): number {
-  const around_m = 2 * Math.PI * EARTH_RADIUS_M * Math.cos((lat * Math.PI) / 180);
-  return Math.max(1, Math.min(17, Math.log2((around_m * side_px) / (512 * width_m))));
-}
 
 function wrapped(lon: number): number {
   return lon >= -180 && lon <= 180 ? lon : ((((lon + 180) % 360) + 360) % 360) - 180;

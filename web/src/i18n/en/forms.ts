@@ -2,6 +2,8 @@ import type { Translation } from '../catalogue';
 import type fr from '../fr/forms';
 
 export default {
+  day: 'Day',
+  time: 'Time',
   place_none: 'No place chosen yet.',
   place_avatar: 'Where your avatar stands',
   place_away: '{distance} from your avatar',
@@ -14,4 +16,8 @@ export default {
   place_drag: 'Drag the marker on the map to adjust it.',
   place_drag_phone: 'Open the map to adjust the marker.',
   place_remove: 'Remove this place',
+  smiles_zero: '0: a gift, a loan or a swap.',
+  smiles_less: 'One smile less',
+  smiles_more: 'One smile more',
+  offline_stop: 'Do not send',
 } satisfies Translation<typeof fr>;

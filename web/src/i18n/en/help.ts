@@ -14,6 +14,10 @@ export default {
   how_privacy: 'Your home stays blurred',
   how_privacy_text:
     'We never keep where you live more finely than an area of about 300 metres. Your avatar’s position is neither stored nor logged.',
+  smiles: 'Smiles',
+  smiles_text: 'One gives smiles as thanks, and gets them by helping. They never turn into money.',
+  smiles_mine: 'See my smiles',
+  smiles_books: 'Open books: the accounts of all smiles',
   shortcuts: 'Keyboard shortcuts',
   key_help: 'This help',
   key_search: 'Search for an address',

@@ -39,6 +39,13 @@ export default {
   delete_text: 'It will leave the map at once, for everyone. This cannot be undone.',
   close_title: 'Is it settled?',
   close_text: 'The listing will leave the map. Your conversations stay open, and you can reopen it.',
+  close_no_smiles: 'This gives nobody any smiles: to thank, use an exchange in the dialog.',
+  close_agreed_title: 'An exchange is under way',
+  close_agreed_text:
+    'It ends in your dialog, and that is where the smiles pass. Removing the listing changes nothing about it.',
+  close_agreed_dialog: 'Open the dialog with {name}',
+  close_agreed: 'Only remove the listing',
+  closed_agreed: 'The listing has left the map. The exchange goes on in the dialog.',
   begun: 'Your listing is marked as in progress.',
   opened_again: 'Your listing is open again.',
   closed: 'Settled. The listing has left the map.',
@@ -47,6 +54,19 @@ export default {
   share: 'Share',
   link_copied: 'Link copied',
   more: 'More actions',
+  // a mag
+  mag_done: 'This mag is no longer on the map.',
+  mag_expired: 'This mag is out of date. One can still write here.',
+  mag_state_done: 'Taken off',
+  mag_state_over: 'Over',
+  mag_state_expired: 'Expired',
+  close_mag: 'Take off the map',
+  close_mag_title: 'Take this mag off the map?',
+  close_mag_text: 'Comments and dialogs stay open, and you can put it back.',
+  close_event_text:
+    'Comments and dialogs stay open, and you can put it back. Calendars that follow it mark it cancelled.',
+  closed_mag: 'Your mag has left the map.',
+  renew_mag: 'Extend by a year',
   dialogs: 'Private answers',
   dialogs_count: {
     one: '{count} person answered you in private',

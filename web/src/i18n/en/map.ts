@@ -4,7 +4,7 @@ import type fr from '../fr/map';
 export default {
   label: 'Map of the neighbourhood',
   pins: 'Listings on the map',
-  pin: '{kind}: {title}, {distance}, {smiles}',
+  pin: '{kind}: {title}, {distance}, {gist}',
   pin_in_progress: '{pin}, in progress',
   pin_done: '{pin}, done',
   pin_unread: '{pin}, unread',
@@ -28,6 +28,9 @@ export default {
     'Your device cannot find your position. Move your avatar by hand, or search for an address.',
   locate_timeout: 'Your position is slow to come. Try again, or move your avatar by hand.',
   note_close: 'Close this message',
+  scroll_ctrl: 'Hold Ctrl and scroll to zoom the map',
+  scroll_command: 'Hold ⌘ and scroll to zoom the map',
+  two_fingers: 'Use two fingers to move the map',
   no_webgl: 'The map cannot be shown on this device.',
   no_webgl_text: 'It lacks WebGL 2. The list shows the same listings, nearest first.',
   attribution: 'Map sources',

@@ -27,6 +27,7 @@ export default {
   check_password_given: 'Enter your password, or ask for a link by email.',
   join_title: 'Join the neighbourhood',
   join_intro: 'Free, without advertising. Looking around needs no account.',
+  join_invited: 'You were invited here: joining will take it into account.',
   join_act: 'Join',
   join_known: 'Already a member?',
   interrupted: 'What you have written is kept: you will return to it at once.',
@@ -51,6 +52,10 @@ export default {
   welcome_hello: 'Hello {name}!',
   welcome_text:
     'Your address is confirmed. Answer a listing, or tell your neighbours what you need or what you offer.',
+  welcome_smiles: {
+    one: 'You have {count} smile, to thank whoever helps you.',
+    other: 'You have {count} smiles, to thank whoever helps you.',
+  },
   welcome_look: 'Look around me',
   welcome_publish: 'Publish a listing',
   welcome_spent: 'This link is no longer valid',
@@ -94,4 +99,36 @@ export default {
   sessions_unknown: 'Unknown device',
   sessions_failed: 'The list of your devices could not be loaded.',
   signed_out: 'See you soon in the neighbourhood!',
+  profile_page: 'See your public page',
+  leaving: 'Leave {site}',
+  leaving_open: 'Leave {site}…',
+  leaving_text: 'This is what will happen. It happens at once, and nothing can be brought back.',
+  leaving_exchanges:
+    'Your exchanges under way end: what was agreed is cancelled, what is done passes to whoever helped, a dispute is settled in favour of the other person.',
+  leaving_smiles_none: 'You have no smiles to leave behind.',
+  leaving_smiles: {
+    one: '{count} smile goes to the community: it cannot be turned into money.',
+    other: '{count} smiles go to the community: they cannot be turned into money.',
+  },
+  leaving_held: {
+    one: '{count} smile is held in an exchange: it goes to the other person or, if nothing is done yet, to the community.',
+    other:
+      '{count} smiles are held in exchanges: they go to the other person or, if nothing is done yet, to the community.',
+  },
+  leaving_debt: {
+    one: 'The smile you owe stays in the books.',
+    other: 'The {count} smiles you owe stay in the books.',
+  },
+  leaving_listings: 'Your listings are deleted.',
+  leaving_words:
+    'What you wrote to others stays, without your name. Your address, your home and your name are forgotten.',
+  leaving_name: 'To confirm, type your name: {name}',
+  leaving_password: 'To confirm, your password',
+  leaving_name_missing: 'Type your name as it is shown: {name}.',
+  leaving_password_missing: 'Enter your password.',
+  leaving_question: 'Leave {site} for good?',
+  leaving_question_text: 'Your account will be erased at once. You may come back, as on the first day.',
+  leaving_act: 'Leave for good',
+  leaving_failed: 'What you would leave behind could not be loaded.',
+  left: 'Your account is erased. Thank you for having been here.',
 } satisfies Translation<typeof fr>;

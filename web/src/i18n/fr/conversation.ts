@@ -1,14 +1,16 @@
 export default {
   thread: 'Fil public',
+  comments: 'Commentaires',
   dialog: 'Dialogue privé',
   thread_hint: 'Visible par tout le monde',
   dialog_with: 'Dialogue privé avec {name}',
-  dialog_hint: 'Visible par vous deux seulement',
+  dialog_hint: 'Entre vous deux',
   waiting: 'Chargement des messages…',
   failed_open: "Les messages n'ont pas pu se charger.",
   // empty
   empty_thread: 'Personne n’a encore écrit ici.',
   empty_thread_text: 'Une question, une précision ? Elle servira à tout le quartier.',
+  empty_comments_text: 'Un mot, une question ? Tout le quartier pourra la lire.',
   empty_dialog: 'Écrivez à {name}',
   empty_dialog_text: 'Votre premier message ouvre le dialogue. Personne d’autre ne le lira.',
   // messages
@@ -53,9 +55,11 @@ export default {
   // composer
   write: 'Votre message',
   write_thread: 'Écrire à tout le monde…',
+  write_comment: 'Écrire un commentaire…',
   write_dialog: 'Écrire à {name}',
   enter_sends: 'Entrée envoie, Maj + Entrée va à la ligne',
   enter_breaks: 'Ctrl + Entrée envoie, Entrée va à la ligne',
+  left_for_good: 'Cette personne a quitté {site} : elle ne lira plus ce dialogue.',
   left: { one: '{count} caractère restant', other: '{count} caractères restants' },
   too_long: { one: '{count} caractère de trop', other: '{count} caractères de trop' },
   sign_in_to_send: 'Se connecter et envoyer',
@@ -83,5 +87,5 @@ export default {
   unread_count: { one: '{count} non lu', other: '{count} non lus' },
   last_own: 'Vous : {text}',
   last_by: '{name} : {text}',
-  row: '{name}, à propos de {title}',
+  row: '{name}, à propos de : {title}',
 } as const;

@@ -1,4 +1,6 @@
 export default {
+  day: 'Jour',
+  time: 'Heure',
   place_none: 'Aucun lieu choisi pour l’instant.',
   place_avatar: 'À l’endroit de votre avatar',
   place_away: 'À {distance} de votre avatar',
@@ -11,4 +13,8 @@ export default {
   place_drag: 'Faites glisser le repère sur la carte pour ajuster.',
   place_drag_phone: 'Ouvrez la carte pour ajuster le repère.',
   place_remove: 'Retirer ce lieu',
+  smiles_zero: '0 : un don, un prêt ou un échange de services.',
+  smiles_less: 'Un smile de moins',
+  smiles_more: 'Un smile de plus',
+  offline_stop: 'Ne pas envoyer',
 } as const;

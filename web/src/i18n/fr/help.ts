@@ -11,6 +11,11 @@ export default {
   how_privacy: 'Votre domicile reste flou',
   how_privacy_text:
     'Nous ne gardons jamais où vous habitez plus finement qu’une zone d’environ 300 mètres. La position de votre avatar n’est ni gardée, ni écrite dans un journal.',
+  smiles: 'Les smiles',
+  smiles_text:
+    'On donne des smiles pour remercier, on en reçoit en aidant. Ils ne se changent jamais en argent.',
+  smiles_mine: 'Voir mes smiles',
+  smiles_books: 'Livres ouverts : les comptes de tous les smiles',
   shortcuts: 'Raccourcis clavier',
   key_help: 'Cette aide',
   key_search: 'Rechercher une adresse',

@@ -39,6 +39,13 @@ export default {
   delete_text: 'Elle quittera la carte tout de suite, pour tout le monde. C’est définitif.',
   close_title: 'C’est réglé ?',
   close_text: 'L’annonce quittera la carte. Vos conversations restent ouvertes, et vous pourrez la rouvrir.',
+  close_no_smiles: 'Aucun smile n’est donné ainsi : pour remercier, passez par un échange dans le dialogue.',
+  close_agreed_title: 'Un échange est en cours',
+  close_agreed_text:
+    'C’est dans votre dialogue qu’il se termine, et que les smiles passent. Retirer l’annonce n’y change rien.',
+  close_agreed_dialog: 'Ouvrir le dialogue avec {name}',
+  close_agreed: 'Retirer seulement l’annonce',
+  closed_agreed: 'L’annonce a quitté la carte. L’échange continue dans le dialogue.',
   begun: 'Votre annonce est marquée « en cours ».',
   opened_again: 'Votre annonce est de nouveau ouverte.',
   closed: 'C’est réglé. L’annonce a quitté la carte.',
@@ -47,6 +54,19 @@ export default {
   share: 'Partager',
   link_copied: 'Lien copié',
   more: 'Autres actions',
+  // a mag
+  mag_done: 'Ce mag n’est plus sur la carte.',
+  mag_expired: 'Ce mag n’est plus d’actualité. On peut encore s’écrire ici.',
+  mag_state_done: 'Retiré',
+  mag_state_over: 'Passé',
+  mag_state_expired: 'Expiré',
+  close_mag: 'Retirer de la carte',
+  close_mag_title: 'Retirer ce mag de la carte ?',
+  close_mag_text: 'Les commentaires et les dialogues restent ouverts, et vous pourrez le remettre.',
+  close_event_text:
+    'Les commentaires et les dialogues restent ouverts, et vous pourrez le remettre. Les agendas abonnés le marquent annulé.',
+  closed_mag: 'Votre mag a quitté la carte.',
+  renew_mag: 'Prolonger d’un an',
   // dialog under it
   dialogs: 'Réponses privées',
   dialogs_count: {

@@ -2,7 +2,7 @@ export default {
   label: 'Carte du quartier',
   pins: 'Annonces sur la carte',
   // a pin, read aloud
-  pin: '{kind} : {title}, {distance}, {smiles}',
+  pin: '{kind} : {title}, {distance}, {gist}',
   pin_in_progress: '{pin}, en cours',
   pin_done: '{pin}, réglée',
   pin_unread: '{pin}, non lu',
@@ -31,6 +31,10 @@ export default {
     'Votre appareil ne trouve pas votre position. Déplacez votre avatar à la main, ou cherchez une adresse.',
   locate_timeout: 'Votre position tarde à venir. Réessayez, ou déplacez votre avatar à la main.',
   note_close: 'Fermer ce message',
+  // in a frame
+  scroll_ctrl: 'Ctrl et molette pour agrandir la carte',
+  scroll_command: '⌘ et molette pour agrandir la carte',
+  two_fingers: 'Déplacez la carte avec deux doigts',
   // without a map
   no_webgl: 'La carte ne peut pas s’afficher sur cet appareil.',
   no_webgl_text:

@@ -28,6 +28,7 @@ export default {
   // joining
   join_title: 'Rejoindre le quartier',
   join_intro: 'Gratuit, sans publicité. Regarder reste possible sans compte.',
+  join_invited: 'On vous invite ici : votre inscription en tiendra compte.',
   join_act: 'Rejoindre',
   join_known: 'Déjà membre ?',
   interrupted: 'Ce que vous avez écrit est gardé : vous y reviendrez aussitôt.',
@@ -56,6 +57,10 @@ export default {
   welcome_hello: 'Bonjour {name} !',
   welcome_text:
     'Votre adresse est confirmée. Répondez à une annonce, ou dites à votre voisinage ce qu’il vous faut ou ce que vous proposez.',
+  welcome_smiles: {
+    one: 'Vous avez {count} smile, pour remercier qui vous aidera.',
+    other: 'Vous avez {count} smiles, pour remercier qui vous aidera.',
+  },
   welcome_look: 'Voir autour de moi',
   welcome_publish: 'Publier une annonce',
   welcome_spent: 'Ce lien n’est plus valable',
@@ -100,4 +105,38 @@ export default {
   sessions_unknown: 'Appareil inconnu',
   sessions_failed: 'La liste de vos appareils n’a pas pu se charger.',
   signed_out: 'À bientôt dans le quartier !',
+  // leaving
+  profile_page: 'Voir votre page publique',
+  leaving: 'Quitter {site}',
+  leaving_open: 'Quitter {site}…',
+  leaving_text: 'Voici ce qui se passera. C’est immédiat, et rien ne pourra être rétabli.',
+  leaving_exchanges:
+    'Vos échanges en cours s’arrêtent : ce qui est convenu est annulé, ce qui est fait passe à la personne qui a aidé, un litige se règle en faveur de l’autre personne.',
+  leaving_smiles_none: 'Vous n’avez pas de smile à laisser.',
+  leaving_smiles: {
+    one: '{count} smile va à la caisse commune : il ne se change pas en argent.',
+    other: '{count} smiles vont à la caisse commune : ils ne se changent pas en argent.',
+  },
+  leaving_held: {
+    one: '{count} smile est réservé dans un échange : il va à l’autre personne ou, si rien n’est encore fait, à la caisse commune.',
+    other:
+      '{count} smiles sont réservés dans des échanges : ils vont à l’autre personne ou, si rien n’est encore fait, à la caisse commune.',
+  },
+  leaving_debt: {
+    one: 'Le smile que vous devez reste noté dans les livres.',
+    other: 'Les {count} smiles que vous devez restent notés dans les livres.',
+  },
+  leaving_listings: 'Vos annonces sont supprimées.',
+  leaving_words:
+    'Ce que vous avez écrit aux autres reste, sans votre nom. Votre adresse, votre domicile et votre nom sont oubliés.',
+  leaving_name: 'Pour confirmer, écrivez votre nom : {name}',
+  leaving_password: 'Pour confirmer, votre mot de passe',
+  leaving_name_missing: 'Écrivez votre nom tel qu’il est affiché : {name}.',
+  leaving_password_missing: 'Indiquez votre mot de passe.',
+  leaving_question: 'Quitter {site} pour de bon ?',
+  leaving_question_text:
+    'Votre compte sera effacé tout de suite. Vous pourrez revenir, comme au premier jour.',
+  leaving_act: 'Quitter pour de bon',
+  leaving_failed: 'Ce que vous laisseriez n’a pas pu se charger.',
+  left: 'Votre compte est effacé. Merci d’avoir été là.',
 } as const;

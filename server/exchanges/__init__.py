@@ -1,0 +1,1 @@
+"""Exchanges: agreed, held and settled inside the dialog."""

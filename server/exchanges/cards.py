@@ -1,0 +1,63 @@
+"""The card of a step: a message of the dialog that says what was done, by whom, and how it stands since."""
+
+from realtime.exchanges import Card, Exchange, ExchangeState, ExchangeStep
+from realtime.people import Person
+from server.board.finding import Said
+from server.board.news import tell_message
+from server.board.saying import Words, say
+from server.database import Session
+from server.exchanges.finding import Bound
+from server.ids import new_id
+from server.members.models import MemberRow
+
+
+def exchange(bound: Bound) -> Exchange:
+    """Return the exchange as both of them see it now."""
+    row = bound.row
+    return Exchange(
+        **row.model_dump(
+            include={
+                "id",
+                "smiles",
+                "agreed_for",
+                "note",
+                "state",
+                "due",
+                "due_at",
+                "to_helper",
+                "thanks",
+                "version",
+                "updated_at",
+            }
+        ),
+        conversation=row.conversation_id,
+        listing=row.listing_id,
+        helper=bound.helper.person(),
+        beneficiary=bound.beneficiary.person(),
+        proposed_by=row.proposed_by_id,
+        acts={member: [*acts] for member, acts in bound.facts.acts.items()},
+        shared=row.shared_at is not None and bound.state is ExchangeState.DISPUTED,
+    )
+
+
+async def lay(
+    session: Session, bound: Bound, step: ExchangeStep, by: Person | None, words: str | None
+) -> None:
+    """Lay the card of a step into the dialog, where it is told like any message.
+
+    What neither of the two did stands under the name of one of them, since each message has an author, and
+    waits unread for both.
+    """
+    card = Card(step=step, by=by, words=words, exchange=exchange(bound))
+    author = _author(bound, by)
+    by_clock = by is None or by.id != author.id
+    said = Words(new_id(), card=card.model_dump(mode="json"), by_clock=by_clock)
+    row, there = await say(session, bound.talk, author.id, said)
+    await tell_message(session, Said(row, author, bound.talk), there)
+
+
+def _author(bound: Bound, by: Person | None) -> MemberRow:
+    row = bound.row
+    if by is not None and by.id in (row.helper_id, row.beneficiary_id):
+        return bound.party(by.id)
+    return bound.party(row.proposed_by_id if by is None else row.disputed_by_id or row.proposed_by_id)

@@ -1,0 +1,55 @@
+"""What an exchange does to the listing above it: in progress while it is under way, done or open after it."""
+
+from sqlmodel import col, select
+
+from realtime.shapes import Layer, ListingState
+from server.board.exchanges import ExchangeRow
+from server.board.news import tell_listing
+from server.database import Session
+from server.exchanges.finding import Bound
+from server.exchanges.states import HELD
+from server.policy import ALIVE
+
+
+async def begin(session: Session, bound: Bound) -> None:
+    """Turn an open listing to "in progress", on every screen at once."""
+    listing = bound.talk.posted.row
+    if listing.state == ListingState.OPEN:
+        bound.row.began_listing = True
+        await _turn(session, bound, ListingState.IN_PROGRESS)
+
+
+async def end(session: Session, bound: Bound, *, passed: bool) -> None:
+    """Turn the listing on after an exchange under it that was accepted; `passed`: somebody was helped.
+
+    As long as another one is under way it is the end of that one that does.
+    """
+    began, bound.row.began_listing = bound.row.began_listing, False
+    other = await _another(session, bound)
+    if other is not None:
+        other.began_listing |= began
+        return
+    listing = bound.talk.posted.row
+    if passed and listing.kind == Layer.REQUEST and ListingState(listing.state) in ALIVE:
+        await _turn(session, bound, ListingState.DONE)
+    elif began and listing.state == ListingState.IN_PROGRESS:
+        await _turn(session, bound, ListingState.OPEN)
+
+
+async def _turn(session: Session, bound: Bound, state: ListingState) -> None:
+    posted = bound.talk.posted
+    posted.row.state = state
+    posted.row.version += 1
+    await session.flush()
+    await tell_listing(session, posted, "done" if state is ListingState.DONE else "ended")
+
+
+async def _another(session: Session, bound: Bound) -> ExchangeRow | None:
+    """Return another exchange under the listing, whose lock the caller holds, in which smiles are held."""
+    others = select(ExchangeRow).where(
+        col(ExchangeRow.listing_id) == bound.row.listing_id,
+        col(ExchangeRow.id) != bound.row.id,
+        col(ExchangeRow.state).in_(HELD),
+    )
+    found = others.order_by(col(ExchangeRow.id)).limit(1).with_for_update(key_share=True)
+    return (await session.exec(found.execution_options(populate_existing=True))).first()

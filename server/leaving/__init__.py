@@ -1,0 +1,1 @@
+"""Leaving: what becomes of a member, their smiles and their words when they go."""

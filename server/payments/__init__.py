@@ -1,0 +1,1 @@
+"""Buying smiles: a provider behind an interface, and what its messages do."""

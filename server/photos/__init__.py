@@ -1,0 +1,1 @@
+"""Photos: what members send is developed anew, kept under a random name, and shown in many sizes."""

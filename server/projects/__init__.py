@@ -1,0 +1,1 @@
+"""Projects: what is wanted for them, who is behind them, and who supports them with what."""

@@ -1,0 +1,1 @@
+"""Smiles: the ledger, and what members see of it."""

@@ -1,0 +1,66 @@
+"""A member's purse: what they can spend, what waits, what they owe; summed up from their accounts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select
+from sqlmodel.sql.expression import Select
+
+from realtime.exchanges import Purse
+from realtime.protocol import PurseChanged
+from realtime.signals import Broadcast
+from realtime.topics import member_topic
+from server.database import Session
+from server.outbox import emit
+from server.smiles.models import AccountRow
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+
+
+async def purse(session: Session, member: str) -> Purse:
+    """Return a member's smiles."""
+    return (await _purses(session, [member]))[member]
+
+
+async def tell(session: Session, members: Iterable[str]) -> None:
+    """Tell `members` on all their screens what is in their purse."""
+    purses = await _purses(session, sorted(members))
+    told = (Broadcast(topics=[member_topic(one)], event=PurseChanged(purse=purses[one])) for one in purses)
+    emit(session, *told)
+
+
+async def _purses(session: Session, members: Sequence[str]) -> dict[str, Purse]:
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for owner, kind, origin, balance, version in await session.exec(_owned(), params={"members": [*members]}):
+        # PostgreSQL sums whole numbers to a decimal.
+        sums[owner][kind if kind != "member" else origin] += int(balance)
+        if (kind, origin) == ("member", "earned"):
+            sums[owner]["version"] = version
+    return {
+        member: Purse(
+            balance=sums[member]["earned"] + sums[member]["bought"],
+            bought=sums[member]["bought"],
+            held=sums[member]["hold"],
+            debt=-sums[member]["debt"],
+            version=sums[member]["version"],
+        )
+        for member in members
+    }
+
+
+# Made once: making it takes longer than carrying it out.
+@cache
+def _owned() -> AnySelect:
+    wanted: AnySelect = select(  # type: ignore[call-overload]
+        AccountRow.owner_id,
+        AccountRow.kind,
+        AccountRow.origin,
+        func.sum(AccountRow.balance),
+        func.max(AccountRow.version),
+    )
+    return wanted.where(col(AccountRow.owner_id).in_(bindparam("members", expanding=True))).group_by(
+        col(AccountRow.owner_id), col(AccountRow.kind), col(AccountRow.origin)
+    )

@@ -1,0 +1,48 @@
+"""A listing closed while something agreed under it is not over: no smile moves, and its author knows."""
+
+import pytest
+
+from realtime.exchanges import ExchangeState
+from realtime.refusals import Conflict
+from realtime.shapes import ListingState
+from server.exchanges import actions
+from server.listings import actions as listings
+from tests.server.board.town import Town
+from tests.server.exchanges.pair import Pair
+
+
+async def test_the_author_is_told_what_was_agreed_beneath_and_is_not_over(town: Town) -> None:
+    pair = await Pair.meet(town)
+    second = await pair.another_helper()
+    proposed = await second.propose()
+    before = await actions.beneath(town.site, pair.ana, pair.listing)
+
+    first = await pair.accepted()
+    other = await second.take(pair.ana, "accept", proposed)
+
+    assert before == []
+    assert await actions.beneath(town.site, pair.ana, pair.listing) == [first, other]
+    await pair.take(pair.ana, "confirm", first)
+    assert await actions.beneath(town.site, pair.ana, pair.listing) == [other]
+
+
+async def test_closing_moves_no_smile_and_the_helper_is_still_thanked(town: Town) -> None:
+    pair = await Pair.meet(town)
+    agreed = await pair.accepted()
+    purses = await pair.purse(pair.ana), await pair.purse(pair.bo)
+
+    await listings.close(town.site, pair.ana, pair.listing)
+
+    assert (await pair.above()).state is ListingState.DONE
+    assert (await pair.purse(pair.ana), await pair.purse(pair.bo)) == purses
+    assert (await pair.now()).state is ExchangeState.ACCEPTED
+    await pair.take(pair.ana, "confirm", await pair.take(pair.bo, "finish", agreed))
+    assert (await pair.purse(pair.bo)).balance == purses[1].balance + agreed.smiles
+
+
+async def test_what_is_closed_asks_nothing_any_more(town: Town) -> None:
+    pair = await Pair.meet(town)
+    await listings.close(town.site, pair.ana, pair.listing)
+
+    with pytest.raises(Conflict, match="not_in_this_state"):
+        await actions.beneath(town.site, pair.ana, pair.listing)

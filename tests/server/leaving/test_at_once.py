@@ -1,0 +1,147 @@
+"""Leaving while others, or one's own other screens, are at something: nothing stays open behind who has gone.
+
+Each deed is that of somebody who was let in a moment before, as a request is that waits for a lock.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlmodel import select
+
+from realtime.backend import Viewer
+from realtime.refusals import Conflict, Unauthenticated
+from server.board.exchanges import ExchangeRow
+from server.board.models import ConversationRow, ListingRow, MessageRow
+from server.exchanges.states import UNDER_WAY
+from server.members import actions as account
+from server.members.models import MemberRow
+from server.members.schemas import MeChange
+from server.smiles import invitation, ledger
+from server.smiles.accounts import community
+from tests.server.board.town import REUNION, Town
+from tests.server.exchanges.pair import Pair, faults, id_of
+from tests.server.leaving.test_holds import leave
+
+
+@asynccontextmanager
+async def leaving_held_up(town: Town, who: Viewer) -> AsyncIterator[asyncio.Task[None]]:
+    """Let somebody be about to have left until the block ends: their exchanges are settled."""
+    accounts = [community("bought"), community("earned")]
+    async with town.database.write() as session:
+        await ledger.lock(session, accounts)
+    async with town.database.write() as session:
+        await ledger.lock(session, accounts)
+        leaving = asyncio.create_task(leave(town, who))
+        await town.until_waiting(1)
+        yield leaving
+
+
+@pytest.mark.parametrize("who", ["ana", "bo"])
+async def test_nobody_proposes_an_exchange_to_somebody_who_has_left(town: Town, who: str) -> None:
+    pair = await Pair.meet(town)
+    leaver, stays = (pair.ana, pair.bo) if who == "ana" else (pair.bo, pair.ana)
+    await leave(town, leaver)
+
+    with pytest.raises(Conflict, match="other_has_left"):
+        await pair.propose(by=stays)
+    with pytest.raises(Unauthenticated, match="sign_in_first"):
+        await pair.propose(by=leaver)
+
+
+async def test_what_was_proposed_before_the_other_left_is_answered_the_same_again(town: Town) -> None:
+    pair = await Pair.meet(town)
+    proposed = await pair.propose()
+    await leave(town, pair.ana)
+
+    again = await pair.propose(id=proposed.id)
+
+    assert again.state == "cancelled"
+
+
+async def test_what_is_proposed_while_the_other_one_leaves_does_not_stay_open(postgresql_town: Town) -> None:
+    town = postgresql_town
+    pair = await Pair.meet(town)
+
+    async with leaving_held_up(town, pair.bo) as leaving:
+        proposing = asyncio.create_task(pair.propose(by=pair.ana))
+        # Either it goes through at once, or it waits too.
+        waiting = asyncio.create_task(town.until_waiting(2))
+        await asyncio.wait({proposing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    await asyncio.gather(leaving, proposing, waiting, return_exceptions=True)
+
+    async with town.database.read() as session:
+        left = (await session.get_one(MemberRow, id_of(pair.bo))).left_at
+        states = set(await session.exec(select(ExchangeRow.state)))
+    assert left is not None
+    assert states.isdisjoint(UNDER_WAY)
+
+
+async def test_who_has_left_publishes_nothing_and_changes_nothing_any_more(town: Town) -> None:
+    ana = await town.member("Ana")
+    await leave(town, ana)
+
+    with pytest.raises(Unauthenticated, match="sign_in_first"):
+        await town.publish(ana)
+    with pytest.raises(Unauthenticated, match="sign_in_first"):
+        await account.change(town.site, id_of(ana), None, MeChange(name="Ana", home=REUNION))
+    with pytest.raises(Unauthenticated, match="sign_in_first"):
+        await invitation.link_of(town.site, id_of(ana))
+
+    async with town.database.read() as session:
+        row = await session.get_one(MemberRow, id_of(ana))
+        listings = (await session.exec(select(ListingRow))).all()
+    assert (row.name, row.home_cell, row.invitation, listings) == ("Ancien membre", None, None, [])
+
+
+async def test_two_of_an_old_exchange_who_leave_at_once_are_both_forgotten_on_its_cards(
+    postgresql_town: Town,
+) -> None:
+    town = postgresql_town
+    pair = await Pair.meet(town, smiles=0)
+    await pair.take(pair.ana, "confirm", await pair.done(smiles=0))
+    async with town.database.write() as holding:
+        # Whoever is first waits for the cards, and the other one for whoever is first.
+        await holding.exec(select(MessageRow.id).with_for_update())
+        leaving = [asyncio.create_task(leave(town, one)) for one in (pair.ana, pair.bo)]
+        await town.until_waiting(2)
+    await asyncio.gather(*leaving)
+
+    async with town.database.read() as session:
+        cards = list(await session.exec(select(MessageRow.card)))
+    people = [
+        one for card in cards if card for one in (card["exchange"]["helper"], card["exchange"]["beneficiary"])
+    ]
+    assert {one["name"] for one in people} == {"Ancien membre"}
+
+
+async def test_two_who_leave_each_other_s_listings_meet_head_on_and_both_get_through(
+    postgresql_town: Town,
+) -> None:
+    town = postgresql_town
+    pair = await Pair.meet(town)
+    # Under a listing of Bo's, Ana is the helper: the same two, the other way round.
+    listing = (await town.publish(pair.bo)).listing.id
+    back = Pair(town, pair.bo, pair.ana, listing, await town.dialog(pair.ana, listing))
+    await pair.done()
+    await back.propose()
+
+    async with town.database.write() as holding:
+        # Ana has her listing and waits for its dialog; Bo has his, and waits for hers, which she holds.
+        dialog = select(ConversationRow.id).where(ConversationRow.id == pair.dialog)
+        await holding.exec(dialog.with_for_update())
+        first = asyncio.create_task(leave(town, pair.ana))
+        await town.until_waiting(1)
+        second = asyncio.create_task(leave(town, pair.bo))
+        await town.until_waiting(2)
+    # Now she needs his. The database ends one of the two, which begins anew.
+    await asyncio.gather(first, second)
+
+    async with town.database.read() as session:
+        left = list(await session.exec(select(MemberRow.left_at)))
+        states = list(await session.exec(select(ExchangeRow.state)))
+        assert await faults(session) == []
+    assert None not in left
+    assert sorted(states) == ["cancelled", "confirmed"]

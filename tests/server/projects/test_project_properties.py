@@ -1,0 +1,378 @@
+"""Whatever people do to a project, in whatever order: it, its pin and all purses are those of a plain model.
+
+The model knows nothing of the program's rules: what leads where is written down again, by hand. The proof of
+the whole ledger finds nothing wrong afterwards, nor after many who act at once.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from realtime.backend import Viewer
+from realtime.protocol import ListingChanged
+from realtime.refusals import Refusal
+from realtime.signals import PinMoved
+from realtime.topics import listing_topic
+from server.board import shaping
+from server.board.finding import find_listing
+from server.database import Database
+from server.ids import new_id
+from server.listings.actions import edit
+from server.listings.schemas import ListingChange
+from server.projects import gifts, pledges
+from server.projects.finding import find_project
+from server.projects.progress import recount
+from server.projects.schemas import TermsChange
+from tests.server.board.town import Town
+from tests.server.exchanges.pair import id_of
+from tests.server.projects.garden import Garden, in_days
+
+GRANT = 12
+TARGET = 20
+ACTS: list[pledges.Act] = ["withdraw", "receive", "unreceive"]
+STEPS = {
+    ("promised", "withdraw"): ("supporter", "withdrawn"),
+    ("promised", "receive"): ("team", "received"),
+    ("received", "unreceive"): ("team", "promised"),
+}
+
+
+@dataclass
+class Paper:
+    """A pledge or a gift as the model knows it."""
+
+    id: str
+    who: int
+    amount: int
+    state: str
+    version: int = 1
+
+
+@dataclass
+class Plain:
+    """What the model knows of the project."""
+
+    outcome: str = "open"
+    release: str = "waiting"
+    undecided: bool = False
+    target: int = TARGET
+    pledges: list[Paper] = field(default_factory=list)
+    gifts: list[Paper] = field(default_factory=list)
+    balance: Counter[int] = field(default_factory=Counter)
+    raised: int = 0
+
+    def given(self, *states: str) -> int:
+        return sum(one.amount for one in self.gifts if one.state in states)
+
+    def promised(self, *states: str) -> int:
+        return sum(one.amount for one in self.pledges if one.state in states)
+
+    def reach(self) -> None:
+        """Let the goal be reached if it is."""
+        if (
+            self.outcome == "open"
+            and self.release == "waiting"
+            and self.given("held", "given") >= self.target
+        ):
+            self.release = "released"
+
+    def turn(self, gift: Paper, state: str) -> None:
+        gift.state, gift.version = state, gift.version + 1
+        if state == "given":
+            self.raised += gift.amount
+        else:
+            self.balance[gift.who] += gift.amount
+
+    def settle(self) -> None:
+        """Do what the jobs do."""
+        for gift in self.gifts:
+            if gift.state == "held" and self.release != "waiting":
+                self.turn(gift, "given" if self.release == "released" else "returned")
+        for pledge in self.pledges:
+            if pledge.state == "promised" and self.outcome == "cancelled":
+                pledge.state, pledge.version = "withdrawn", pledge.version + 1
+
+    def end(self, outcome: str) -> None:
+        self.outcome = outcome
+        if outcome == "cancelled" and self.release == "waiting":
+            self.release = "returned"
+        self.undecided = outcome == "closed" and self.release == "waiting" and self.given("held") > 0
+
+
+class Neighbours(RuleBasedStateMachine):
+    """An association has a project, three neighbours support it; whoever does what, the model does it too."""
+
+    url: str
+
+    @initialize()
+    def move_in(self) -> None:
+        self.runner = asyncio.Runner()
+        self.plain = Plain()
+        self.runner.run(self._move_in())
+
+    async def _move_in(self) -> None:
+        self.garden = await Garden.lay_out(Town(Database(self.url)), target_smiles=TARGET)
+        self.people = [await self.garden.neighbour(name, GRANT) for name in ("Bo", "Cy", "Di")]
+        self.plain.balance.update(dict.fromkeys(range(3), GRANT))
+
+    @rule(who=st.integers(0, 2), euros=st.integers(1, 9))
+    def promise(self, who: int, euros: int) -> None:
+        name = new_id()
+        found = self._try(self.garden.promise(self.people[who], euros, id=name))
+        if self.plain.outcome != "open":
+            assert found == "project_over"
+        else:
+            self.plain.pledges.append(Paper(name, who, euros * 100, "promised"))
+
+    @rule(pick=st.integers(0, 99), who=st.integers(0, 3), act=st.sampled_from(ACTS), stale=st.integers(0, 9))
+    def step(self, pick: int, who: int, act: pledges.Act, stale: int) -> None:
+        if not self.plain.pledges:
+            return
+        one = self.plain.pledges[pick % len(self.plain.pledges)]
+        actor = [*self.people, self.garden.asso][who]
+        version = one.version + (stale == 9)
+        found = self._try(pledges.take(self.garden.town.site, actor, one.id, act, version))
+        if who not in (one.who, 3):
+            assert found == "not_found"
+        elif version != one.version:
+            assert found == "changed_meanwhile"
+        else:
+            whose, to = STEPS.get((one.state, act), (None, ""))
+            if (who == 3) is (whose == "team") and whose is not None:
+                one.state, one.version = to, one.version + 1
+            else:
+                assert found in {"not_in_this_state", "not_yours"}
+
+    @rule(who=st.integers(0, 2), smiles=st.integers(1, 9))
+    def give(self, who: int, smiles: int) -> None:
+        name = new_id()
+        found = self._try(self.garden.give(self.people[who], smiles, id=name))
+        if self.plain.outcome != "open":
+            assert found == "project_over"
+        elif self.plain.balance[who] < smiles:
+            assert found == "not_enough_smiles"
+        else:
+            one = Paper(name, who, smiles, "held")
+            self.plain.gifts.append(one)
+            self.plain.balance[who] -= smiles
+            if self.plain.release == "released":
+                self.plain.turn(one, "given")
+            self.plain.reach()
+
+    @rule(pick=st.integers(0, 99))
+    def take_back(self, pick: int) -> None:
+        if not self.plain.gifts:
+            return
+        one = self.plain.gifts[pick % len(self.plain.gifts)]
+        found = self._try(gifts.withdraw(self.garden.town.site, self.people[one.who], one.id, one.version))
+        if one.state == "held" and self.plain.release == "waiting":
+            self.plain.turn(one, "returned")
+        else:
+            assert found == "not_in_this_state"
+
+    @rule(wanted=st.integers(1, 30))
+    def want_otherwise(self, wanted: int) -> None:
+        found = self._try(self._want(wanted))
+        if self.plain.outcome != "open":
+            assert found == "not_in_this_state"
+        else:
+            self.plain.target = wanted
+            self.plain.reach()
+
+    async def _want(self, target: int) -> None:
+        change = ListingChange(version=await self.garden.version(), project=TermsChange(target_smiles=target))
+        await edit(self.garden.town.site, self.garden.asso, self.garden.id, change)
+
+    @rule(how=st.sampled_from(["close", "cancel"]), sure=st.integers(0, 9))
+    def end(self, how: str, sure: int) -> None:
+        if sure < 8:
+            return
+        found = self._try(self.garden.close() if how == "close" else self.garden.cancel())
+        if self.plain.outcome == "open":
+            self.plain.end("closed" if how == "close" else "cancelled")
+        else:
+            assert found == "not_in_this_state"
+
+    @rule(release=st.sampled_from(["released", "returned"]))
+    def decide(self, release: Literal["released", "returned"]) -> None:
+        found = self._try(self.garden.decide(release))
+        if self.plain.undecided:
+            self.plain.release, self.plain.undecided = release, False
+        else:
+            assert found == "not_in_this_state"
+
+    @rule()
+    def work(self) -> None:
+        self.runner.run(self.garden.town.work())
+        self.plain.settle()
+
+    @rule(days=st.sampled_from([31, 60]), sure=st.integers(0, 9))
+    def wait(self, days: int, sure: int) -> None:
+        if sure < 8:
+            return
+        with time_machine.travel(in_days(days)):
+            self.runner.run(self.garden.town.work())
+        if self.plain.outcome == "open":
+            self.plain.end("closed")
+        elif self.plain.undecided and days == 60:
+            self.plain.release, self.plain.undecided = "returned", False
+        self.plain.settle()
+
+    @invariant()
+    def all_is_as_in_the_model(self) -> None:
+        if hasattr(self, "garden"):
+            self.runner.run(self._compare())
+
+    async def _compare(self) -> None:
+        plain, shown = self.plain, await self.garden.progress()
+        assert shown.outcome == plain.outcome
+        assert shown.released is (plain.release == "released")
+        assert shown.promised_cents == plain.promised("promised", "received")
+        assert shown.received_cents == plain.promised("received")
+        assert shown.given_smiles == plain.given("held", "given")
+        living = {one.who for one in plain.pledges if one.state != "withdrawn"}
+        assert shown.supporters == len(living | {one.who for one in plain.gifts if one.state != "returned"})
+        for who, viewer in enumerate(self.people):
+            purse = await self.garden.purse(viewer)
+            held = sum(one.amount for one in plain.gifts if one.state == "held" and one.who == who)
+            assert (purse.balance, purse.held) == (plain.balance[who], held)
+        assert (await self.garden.purse(self.garden.asso)).balance == plain.raised
+
+    def teardown(self) -> None:
+        if hasattr(self, "garden"):
+            self.runner.run(self._look_back())
+            self.runner.close()
+
+    async def _look_back(self) -> None:
+        assert await self.garden.faults() == []
+        await what_was_told_is_what_is_there(self.garden)
+        await self.garden.town.database.aclose()
+        self.garden.town.site.passwords.close()
+
+    def _try(self, deed: Any) -> Any:
+        """Return what a deed leads to, or the code by which it is refused."""
+
+        async def attempt() -> Any:
+            try:
+                return await deed
+            except Refusal as refusal:
+                return refusal.code
+
+        return self.runner.run(attempt())
+
+
+async def what_was_told_is_what_is_there(garden: Garden) -> None:
+    """Assert that the first pin and all news of it give what a fresh look gives, as does what is opened."""
+    moved = [one for one in await garden.town.signals(PinMoved) if one.id == garden.id]
+    opened = await garden.town.events(ListingChanged, listing_topic(garden.id))
+    async with garden.town.database.read() as session:
+        posted = await find_listing(session, garden.id)
+
+    assert [one.version for one in moved] == [*range(1, posted.row.version + 1)]
+    shown = shaping.has_pin(posted.row, posted.author)
+    assert moved[-1].pin == (shaping.pin(posted.row, posted.author) if shown else None)
+    assert opened[-1].listing == shaping.listing(posted.row, posted.author)
+
+
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 12), ("postgresql", 4)])
+def test_a_project_and_all_purses_are_those_of_a_plain_model(
+    request: pytest.FixtureRequest, kind: str, examples: int
+) -> None:
+    class Here(Neighbours):
+        url = request.getfixturevalue(f"{kind}_town_url")
+
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[*HealthCheck],
+            derandomize=True,
+        ),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_after_eight_who_did_whatever_they_could_at_once_nothing_is_lost(town: Town, seed: int) -> None:
+    garden = await Garden.lay_out(town, target_smiles=30)
+    people = [await garden.neighbour(f"V{n}", GRANT, bought=3) for n in range(6)]
+    done: Counter[str] = Counter()
+
+    async def live(dice: random.Random) -> None:
+        for _ in range(12):
+            try:
+                done[await _anything(dice, garden, dice.choice(people))] += 1
+            except Refusal as refusal:
+                done[refusal.code] += 1
+
+    await asyncio.gather(*(live(random.Random(f"{seed} {n}")) for n in range(8)))
+    await town.work()
+
+    assert done["held"] + done["given"] > 5
+    assert await garden.faults() == []
+    purses = [await garden.purse(who) for who in (*people, garden.asso)]
+    assert sum(one.balance + one.held for one in purses) == 6 * (GRANT + 3)
+    held = sum(one.held for one in purses)
+    view = await garden.view()
+    assert view.held_smiles == held
+    assert held == 0 or view.terms.release == "waiting"
+    async with town.database.write() as session:
+        assert not await recount(session, await find_project(session, garden.id, lock=True))
+    await what_was_told_is_what_is_there(garden)
+
+
+async def _anything(dice: random.Random, garden: Garden, who: Viewer) -> str:
+    """Do something that one may do to a project, and say what came of it."""
+    match dice.randrange(20):
+        case 0:
+            return (await garden.cancel()).terms.release
+        case 1:
+            return (await garden.close()).terms.release
+        case 2:
+            return (await garden.decide(dice.choice(["released", "returned"]))).terms.release
+        case 3 | 4:
+            await garden.town.work()
+            return "worked"
+        case 5 | 6 | 7:
+            return (await garden.promise(who, dice.randrange(1, 9))).state
+    mine = (await garden.view(who)).mine
+    await asyncio.sleep(0)
+    if mine.gifts and dice.random() < 0.3:
+        return (await garden.take_back(who, mine.gifts[0])).state
+    if mine.pledges and dice.random() < 0.3:
+        act = dice.choice(ACTS)
+        return (await garden.take(who if act == "withdraw" else garden.asso, act, mine.pledges[0])).state
+    return (await garden.give(who, dice.randrange(1, 6))).state
+
+
+async def test_of_goal_cancellation_and_withdrawal_at_once_one_wins(town: Town) -> None:
+    for _ in range(4):
+        garden = await Garden.lay_out(town, target_smiles=10)
+        people = [await garden.neighbour(f"V{n}", 5) for n in range(8)]
+        first = await garden.give(people[0], 5)
+
+        await asyncio.gather(
+            garden.take_back(people[0], first),
+            garden.cancel(),
+            *(garden.give(who, 5) for who in people[1:]),
+            return_exceptions=True,
+        )
+        await town.work()
+
+        assert await garden.faults() == []
+        raised = (await garden.purse(garden.asso)).balance
+        purses = [await garden.purse(who) for who in people]
+        assert [one.held for one in purses] == [0] * 8 or (await garden.progress()).outcome == "open"
+        assert raised + sum(one.balance + one.held for one in purses) == 40
+        released = (await garden.progress()).released
+        assert (raised >= 10) if released else raised == 0
+        assert id_of(garden.asso) == (await garden.listing()).author.id

@@ -1,0 +1,37 @@
+import type { Translation } from '../catalogue';
+import type fr from '../fr/books';
+
+export default {
+  title: 'Open books',
+  intro:
+    'All the smiles of this site, in double entry: each smile has an origin, and is in one place. This page is public.',
+  failed: 'The accounts could not be loaded.',
+  at: 'Accounts of {moment}',
+  refresh: 'Refresh',
+  balanced: 'The accounts are right',
+  balanced_text: '{total} made = {total} present.',
+  unbalanced: 'The accounts do not add up',
+  unbalanced_text: 'This must never happen: the team of this site has to check the ledger.',
+  from: 'Where they come from',
+  where: 'Where they are',
+  bars: 'Where smiles come from and where they are, on the same scale',
+  total: 'Total',
+  grant: 'Welcome',
+  grant_text: 'Given once to each person whose address is confirmed.',
+  referral: 'Invitations',
+  referral_text: 'Given to whoever brought somebody, after a first completed exchange.',
+  purchase: 'Purchases',
+  purchase_text: 'Bought for €1 each, refunds taken off. Never turned back into money.',
+  debts: 'Debts',
+  debts_text: 'Given, then taken back by a bank from the person who had paid for them: they still owe them.',
+  members: 'In members’ hands',
+  members_text: 'Ready to be given.',
+  held: 'Held',
+  held_text: 'In exchanges accepted and not confirmed yet.',
+  projects: 'Projects',
+  projects_text: 'Given to projects of the neighbourhood.',
+  community: 'Common fund',
+  community_text: 'Left by members who have gone.',
+  size: '{accounts} accounts, {transfers} transfers. Nothing is ever erased or changed: a mistake is corrected by an opposite transfer.',
+  link: 'See the open books',
+} satisfies Translation<typeof fr>;
