@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 # Generous: two cores may be busy with other things. What takes this long is broken, not slow.
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 60
 _LOOK_SECONDS = 0.03
 
 

@@ -14,13 +14,14 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from tests.browser.chromium import launch
 from tests.browser.house import Account, House, Spot
 from tests.browser.neighbour import Neighbour
+from tests.waiting import PATIENCE_SECONDS
 
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 _places = itertools.count()
 
-# Two processor cores draw the map of three people at once.
-expect.set_options(timeout=15_000)
+_PATIENCE_MS = PATIENCE_SECONDS * 1000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +85,7 @@ class Street:
             "reduced_motion": "reduce",
         }
         context = self._browser.new_context(**{**usual, **options})
+        context.set_default_timeout(_PATIENCE_MS)
         if account is not None:
             context.add_cookies([{"name": "onemile", "value": account.token, "url": self.house.address}])
         person = Neighbour(self.house, context, account)

@@ -14,9 +14,9 @@ import httpx
 
 from server.ids import new_id
 from tests.local_server import OurServer, ServerFailed
+from tests.waiting import PATIENCE_SECONDS
 
 PASSWORD = "bonjour-voisin"  # of every account that a test makes
-PATIENCE_SECONDS = 15
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -73,7 +73,9 @@ class House(OurServer):
         headers = {"Origin": self.address, "Idempotency-Key": new_id()}
         if account is not None:
             headers["Cookie"] = f"onemile={account.token}"
-        answer = httpx.request(method, self.address + path, json=body, headers=headers, timeout=20)
+        answer = httpx.request(
+            method, self.address + path, json=body, headers=headers, timeout=PATIENCE_SECONDS
+        )
         return answer.raise_for_status()
 
     def join(self, name: str, kind: str = "individual") -> Account:

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from realtime.protocol import LIVE_PATH, Command
 from tests.processes.street import Neighbour, WebProcess
+from tests.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 30
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 # Linux: a filter that lets through none of what comes to a socket, before TCP acknowledges it.
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27

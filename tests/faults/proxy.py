@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any, TypeVar
 
 from tests.local_server import free_port
+from tests.waiting import PATIENCE_SECONDS
 
 _CHUNK = 65536
-_PATIENCE_SECONDS = 10
 # Closing with this sends a reset instead of a farewell: what a peer sees of a host that has gone.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -128,7 +128,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def _on_loop(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run_coroutine_threadsafe(work, _loop()).result(_PATIENCE_SECONDS)
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result(PATIENCE_SECONDS)
 
 
 def _call(act: Callable[[], object]) -> None:

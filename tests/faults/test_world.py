@@ -20,9 +20,8 @@ from tests.faults.world import World
 from tests.processes.street import moves_in
 from tests.processes.test_photos_together import PHOTO, send
 from tests.server.board.town import Town
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
-PATIENCE_SECONDS = 20
 PLACE = Place(lon=7.33, lat=47.74)
 
 

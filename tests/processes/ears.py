@@ -8,6 +8,7 @@ from typing import Any
 from realtime.protocol import Ping
 from tests.processes.street import Neighbour, WebProcess
 from tests.realtime.served import Client
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Ear:
         """Return all that came since last time, up to the answer to a question asked now."""
         await self.socket.ask(Ping(ref=4711))
         heard: list[str] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not heard or '"pong"' not in heard[-1]:
                 heard.append(str(await self.socket.socket.recv()))
         self.frames += heard

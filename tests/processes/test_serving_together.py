@@ -15,9 +15,8 @@ from realtime.protocol import CloseCode, Ping
 from tests.faults.phones import Closed, Phone, phone
 from tests.processes.street import SERVE, WebProcess
 from tests.servers import PostgresServer, RedisServer
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
-PATIENCE_SECONDS = 60.0
 TOGETHER = (*SERVE, "--processes", "2")
 REPLACED = "another one takes its place"
 HALF_A_REQUEST = (

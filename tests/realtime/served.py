@@ -17,9 +17,9 @@ from realtime.live import Live
 from realtime.protocol import EVENTS, AnyEvent, Command, Event, Ping, Pong, Welcome
 from realtime.wire import WireProtocol, tune
 from tests.realtime.village import Village
+from tests.waiting import PATIENCE_SECONDS
 
 ALLOWED = "https://friends.example"
-PATIENCE_SECONDS = 10
 
 E = TypeVar("E", bound=Event)
 

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from realtime.links import EXTENSION, Receive, Scope, Send
 from tests.realtime.served import Process, serving_app
 from tests.realtime.village import Village
+from tests.waiting import PATIENCE_SECONDS
 
 ABNORMAL = 1006
 
@@ -40,7 +41,7 @@ class Notebook:
 
     async def until(self, *, heard: int = 0, ends: int = 0) -> None:
         """Wait until so much has happened."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.heard) < heard or len(self.ends) < ends:
                 self.changed.clear()
                 await self.changed.wait()
@@ -114,7 +115,7 @@ async def test_a_socket_that_is_gone_needs_no_garbage_collector(notebook: Notebo
             async with connect(f"ws://127.0.0.1:{port}") as client:
                 await client.send("here")
                 await notebook.until(heard=1)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 # What is awaited is that nothing is left: there is no event to wait for.
                 while kept[0]() is not None:  # noqa: ASYNC110
                     await asyncio.sleep(0)
@@ -132,7 +133,7 @@ async def test_an_idle_socket_has_no_task(village: Village, process: Process) ->
     async with process.client("ana") as talker, process.client("ana") as idle:
         for client in (talker, idle):
             assert await client.all_until_now() == []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             # What is awaited is that nothing is left: there is no event to wait for.
             while _theirs() - before:  # noqa: ASYNC110
                 await asyncio.sleep(0)

@@ -12,9 +12,9 @@ from realtime.redis_bus import CHANNEL, RedisBus
 from realtime.signals import AnySignal, Heartbeat, IdentityChanged
 from tests.realtime.village import new_id
 from tests.servers import RedisServer
+from tests.waiting import PATIENCE_SECONDS
 
-BEAT_SECONDS = 0.1
-PATIENCE_SECONDS = 10
+BEAT_SECONDS = 0.3
 
 
 class Ear:

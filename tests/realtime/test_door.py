@@ -27,6 +27,7 @@ from realtime.sockets import SOCKETS_PER_MEMBER
 from realtime.topics import Topic, conversation_topic
 from tests.realtime.served import ALLOWED, Process, new_live, quiet_reader, serving
 from tests.realtime.village import Village, new_id, person
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_the_first_frame_says_who_one_is(village: Village, process: Process) -> None:
@@ -114,7 +115,7 @@ async def test_a_sign_out_that_nobody_heard_of_is_found_by_a_handshake_after_the
         village.after_identifying = village.before_reading
         del village.members["ana"]
         process.live.on_gap()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             # The repair is over: whoever is in has been asked for again.
             while process.live.repairing:  # noqa: ASYNC110
                 await asyncio.sleep(0)
@@ -204,7 +205,7 @@ async def test_sockets_that_come_and_go_leave_nothing_behind(village: Village, p
 
     for _ in range(20):
         await asyncio.gather(*(visit() for _ in range(4)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         # What is awaited is that nothing is left: there is no event to wait for.
         while process.live.sockets.all or len(asyncio.all_tasks()) > tasks_before:  # noqa: ASYNC110
             await asyncio.sleep(0)
@@ -252,7 +253,7 @@ async def test_a_reader_who_never_reads_costs_little_and_is_gone_soon(
         link: Any = next(iter(process.live.sockets.all)).link
         most = 0
         event = TypingSeen(conversation=new_id(), member=person("x" * 2000))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while process.live.sockets.all:
                 process.live.hub.deliver([conversation_topic(thread)], event)
                 most = max(most, link.buffered())
@@ -272,7 +273,7 @@ async def test_one_who_pings_without_reading_costs_little_and_is_gone_soon(proce
         link: Any = next(iter(process.live.sockets.all)).link
         deaf.socket.transport.pause_reading()
         most = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while process.live.sockets.all:
                 if deaf.socket.transport.get_write_buffer_size() == 0:
                     near = link.buffered() > SLOW_READER_BYTES - 8192
@@ -292,7 +293,7 @@ async def test_one_who_pings_and_says_goodbye_without_reading_goes_without_a_fau
     async with process.client(**options) as deaf:
         link: Any = next(iter(process.live.sockets.all)).link
         deaf.socket.transport.pause_reading()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while link.buffered() <= SLOW_READER_BYTES:
                 link.write(frame(b"x" * 2000))
                 await asyncio.sleep(0)

@@ -27,8 +27,9 @@ from realtime.signals import IdentityChanged, PinMoved
 from tests.realtime.served import Process, new_live, serving
 from tests.realtime.village import Village
 from tests.servers import RedisServer
+from tests.waiting import PATIENCE_SECONDS
 
-BEAT_SECONDS = 0.3
+BEAT_SECONDS = 0.5
 HERE = Watch(at=Place(lon=7.34, lat=47.75), scale=Scale.MILE, layers=frozenset({Layer.OFFER}))
 AT_HOME = Point(7.341, 47.751)
 
@@ -39,7 +40,7 @@ async def two(village: Village, redis_url: str) -> AsyncIterator[tuple[Process, 
     async with contextlib.AsyncExitStack() as stack:
         processes = [
             await stack.enter_async_context(
-                serving(new_live(village, RedisBus(redis_url, beat_seconds=BEAT_SECONDS), silent_seconds=1.5))
+                serving(new_live(village, RedisBus(redis_url, beat_seconds=BEAT_SECONDS), silent_seconds=6.0))
             )
             for _ in range(2)
         ]
@@ -242,7 +243,7 @@ async def test_who_lost_a_right_while_the_bus_was_away_hears_nothing_more(
         await asyncio.to_thread(redis_server.start)
         await bo.next(Paused)
         await bo.next(Resync)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while village.asked == asked:
                 await bo.all_until_now()
         await village.say(ana, thread, "caché")

@@ -6,7 +6,7 @@ from realtime.bus import MemoryBus
 from realtime.pulse import BEATS, Pulse
 from tests.realtime.served import new_live, serving
 from tests.realtime.village import Village
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 INTERVAL_SECONDS = 0.2
 
@@ -32,7 +32,7 @@ async def test_each_socket_is_called_once_an_interval_after_it_was_noted() -> No
     noted_at = loop.time()
     pulse.note(first)
     pulse.note(gone).discard(gone)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await first.called.wait()
         pulse.note(second)
         await second.called.wait()
@@ -47,7 +47,7 @@ async def test_each_socket_is_called_once_an_interval_after_it_was_noted() -> No
 async def test_a_client_that_answers_pings_stays_and_one_that_does_not_is_dropped(village: Village) -> None:
     live = new_live(village, MemoryBus())
     async with (
-        serving(live, ws_ping_interval=INTERVAL_SECONDS, ws_ping_timeout=1.0) as process,
+        serving(live, ws_ping_interval=INTERVAL_SECONDS, ws_ping_timeout=5.0) as process,
         process.client() as awake,
         process.client(close_timeout=0.1) as asleep,
     ):

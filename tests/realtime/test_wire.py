@@ -20,6 +20,7 @@ from realtime.topics import conversation_topic
 from realtime.wire import WireProtocol
 from tests.realtime.served import new_live, quiet_reader, serving
 from tests.realtime.village import Village, person
+from tests.waiting import PATIENCE_SECONDS
 
 HANDSHAKE = (
     b"GET /live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -93,7 +94,7 @@ async def test_what_a_socket_gets_in_one_turn_of_the_loop_leaves_in_one_write() 
     wire.connection_made(shelf)
     wire.data_received(HANDSHAKE)
     read_before_accepting = shelf.reads
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(shelf.writes) < 2:  # noqa: ASYNC110 - turns of the loop are what is counted
             await asyncio.sleep(0)
     over.set()
@@ -157,7 +158,7 @@ async def test_what_a_full_socket_does_not_take_comes_later_and_in_order(village
         link: Any = next(iter(process.live.sockets.all)).link
         client.socket.transport.pause_reading()
         sent = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             # Until much waits behind the kernel's buffers, and less than what cuts a reader off.
             while link.buffered() < SLOW_READER_BYTES / 2:
                 event = TypingSeen(conversation=thread, member=person(f"{sent}:".ljust(2000)))

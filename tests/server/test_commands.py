@@ -25,6 +25,7 @@ from server.clock import now
 from server.listings.kinds import LIFETIMES
 from server.outbox import SignalRow
 from tests.server.board.town import town_at
+from tests.waiting import PATIENCE_SECONDS
 
 PROJECT = Path(__file__).parent.parent.parent
 SECRET = "a secret that is long enough for tests"
@@ -76,11 +77,14 @@ class Started:
                 return
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.address + path, timeout=10)
+        return httpx.get(self.address + path, timeout=PATIENCE_SECONDS)
+
+    def post(self, path: str, body: object) -> Any:
+        return httpx.post(self.address + path, json=body, timeout=PATIENCE_SECONDS).json()
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(by)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
 
 
 @contextlib.contextmanager
@@ -177,7 +181,7 @@ def test_several_processes_share_one_address_and_one_redis(postgresql_town_url: 
         ONEMILE_REDIS_URL=redis_url,
     ) as server:
         transport = httpx.HTTPTransport(retries=20)
-        with httpx.Client(transport=transport, base_url=server.address, timeout=30) as client:
+        with httpx.Client(transport=transport, base_url=server.address, timeout=PATIENCE_SECONDS) as client:
             ready = client.get("/health/ready")
             counted = client.get("/metrics")
         code = server.stop()
@@ -193,7 +197,9 @@ def test_processes_of_which_none_can_start_end_with_a_failure(sqlite_town_url: s
     )
     command = [sys.executable, "-m", "server", "serve", *FREE_PORT, "--processes", "2"]
 
-    ended = subprocess.run(command, cwd=PROJECT, env=settings, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(
+        command, cwd=PROJECT, env=settings, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
 
     assert ended.returncode == 1
     assert "it could not start" in ended.stderr
@@ -241,7 +247,7 @@ def test_several_processes_read_the_same_file(
     file.write_text(f"{addresses}ONEMILE_PROCESSES=2\nONEMILE_TOWN=Kembs\n")
 
     with started("--settings", str(file), "serve", *FREE_PORT) as server:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=20), timeout=30) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=20), timeout=PATIENCE_SECONDS) as client:
             config = client.get(f"{server.address}/api/config").json()
         server.stop()
 
@@ -314,7 +320,7 @@ def test_the_worker_carries_out_jobs_and_stops_when_asked(sqlite_town_url: str) 
         assert process.stdout.readline() == "1Mile's worker is working\n"
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 def test_without_redis_what_the_worker_changes_is_left_for_the_web_process_to_tell(
@@ -328,7 +334,7 @@ def test_without_redis_what_the_worker_changes_is_left_for_the_web_process_to_te
     with subprocess.Popen(worker, cwd=PROJECT, env=settings) as process:
         told = 0
         with contextlib.closing(sqlite3.connect(path)) as database:
-            for _ in range(300):
+            for _ in range(1200):
                 question = 'SELECT count(*) FROM outbox_signal WHERE body LIKE \'%"type":"pin"%null%\''
                 (told,) = database.execute(question).fetchone()
                 if told:
@@ -336,7 +342,7 @@ def test_without_redis_what_the_worker_changes_is_left_for_the_web_process_to_te
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(0.05)
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=15)
+        process.wait(timeout=PATIENCE_SECONDS)
 
     with contextlib.closing(sqlite3.connect(path)) as database:
         assert told == database.execute(question).fetchone()[0] == 1
@@ -361,18 +367,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def sign_in(server: Started, email: str) -> dict[str, Any]:
     body = {"email": email, "password": "bonjour-voisin"}
-    answer = httpx.post(f"{server.address}/api/session", json=body, timeout=10)
-    member: dict[str, Any] = answer.json()["member"]
+    member: dict[str, Any] = server.post("/api/session", body)["member"]
     return member
 
 
 def test_up_shows_the_demo_town_and_lets_one_sign_in(demo: Path) -> None:
     with started("up", *FREE_PORT, "--data", str(demo)) as server:
         around = {"at": {"lon": 7.3389, "lat": 47.7466}}
-        pins = httpx.post(f"{server.address}/api/listings/around", json=around, timeout=10).json()["features"]
-        found = httpx.post(
-            f"{server.address}/api/places", json={"text": "place de la reu"}, timeout=10
-        ).json()
+        pins = server.post("/api/listings/around", around)["features"]
+        found = server.post("/api/places", {"text": "place de la reu"})
         member = sign_in(server, "ana@demo.example")
         moderator = sign_in(server, "josiane@demo.example")
         config = server.get("/api/config").json()
@@ -399,13 +402,11 @@ def test_the_demo_can_be_laid_elsewhere_as_long_as_nobody_has_used_it(
     folder = tmp_path / "data"
     with started("up", *FREE_PORT, "--data", str(folder), "--town", "7.4246,43.7384") as server:
         around = {"at": {"lon": 7.4246, "lat": 43.7384}}
-        pins = httpx.post(f"{server.address}/api/listings/around", json=around, timeout=10).json()["features"]
+        pins = server.post("/api/listings/around", around)["features"]
         server.stop()
 
     with started("up", *FREE_PORT, "--data", str(folder), "--town", "7.3389,47.7466") as server:
-        moved = httpx.post(f"{server.address}/api/listings/around", json=around, timeout=10).json()[
-            "features"
-        ]
+        moved = server.post("/api/listings/around", around)["features"]
         sign_in(server, "ana@demo.example")
         server.stop()
     with contextlib.closing(sqlite3.connect(folder / "onemile.sqlite3")) as connection:

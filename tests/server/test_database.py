@@ -20,6 +20,7 @@ from server.postgres import PatientConnection
 from server.tables import Moment
 from tests.faults.proxy import Proxy
 from tests.servers import PostgresServer
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Told(list[object]):
@@ -229,7 +230,7 @@ def net(postgres_server: PostgresServer) -> Iterator[Proxy]:
 async def test_a_database_of_which_nothing_comes_any_more_is_given_up_and_found_again(
     net: Proxy, migrated_postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PatientConnection, "patience_seconds", 0.3)
+    monkeypatch.setattr(PatientConnection, "patience_seconds", 1.0)
     monkeypatch.setitem(postgres.CONNECT_OPTIONS, "connect_timeout", 1)
     database = Database(migrated_postgresql.replace(f":{net.target}/", f":{net.port}/"))
 
@@ -237,7 +238,7 @@ async def test_a_database_of_which_nothing_comes_any_more_is_given_up_and_found_
         async with database.read() as session:
             return bool(await session.scalar(select(1)))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         before = await answers()
         async with database.read() as reading:
             await reading.scalar(select(1))

@@ -16,8 +16,7 @@ from server.outbox import SignalRow
 from tests.faults.proxy import Proxy
 from tests.server.house import House, open_house
 from tests.servers import RedisServer
-
-PATIENCE_SECONDS = 30
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from server.jobs import KINDS, LEASE, LONGEST_WAIT, MOST_ATTEMPTS, Hopeless, Wor
 from server.outbox import JobRow, enqueue
 from server.site import Site
 from tests.server.house import House
+from tests.waiting import PATIENCE_SECONDS
 
 DONE: list[Any] = []
 WAITING: list[asyncio.Event] = []
@@ -241,11 +242,11 @@ async def test_a_job_that_is_due_wakes_the_running_worker(
     WAITING.append(finished)
     async with house.app.state.parts.worker.working():
         await ask(house, "first")
-        await asyncio.wait_for(finished.wait(), 10)
+        await asyncio.wait_for(finished.wait(), PATIENCE_SECONDS)
         finished.clear()
 
         await ask(house, "now")
-        await asyncio.wait_for(finished.wait(), 10)
+        await asyncio.wait_for(finished.wait(), PATIENCE_SECONDS)
 
     assert DONE == ["first", "now"]
 
@@ -279,7 +280,7 @@ async def house_ends_while(house: House, begun: asyncio.Event, go_on: asyncio.Ev
             await begun.wait()
             ending.set()
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
         group.create_task(work())
         await ending.wait()
         await asyncio.sleep(0)

@@ -14,6 +14,7 @@ from server.app import in_background
 from server.clock import now
 from server.database import Database, Session
 from server.outbox import Outbox, SignalRow, emit
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Street:
@@ -188,7 +189,7 @@ async def test_what_is_told_at_once_while_much_is_swept_is_not_swept_too(
 
         sweeping = Outbox(street.database, street.bus, lambda _: None, meanwhile)
         await street.start()
-        async with in_background(sweeping.run()), asyncio.timeout(10):
+        async with in_background(sweeping.run()), asyncio.timeout(PATIENCE_SECONDS):
             # Its end shows by nothing but that nothing is left.
             while await street.left():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -210,6 +211,6 @@ async def test_the_running_outbox_sweeps_within_five_seconds(
     await street.start()
 
     async with in_background(street.outbox.run()):
-        await asyncio.wait_for(street.news.wait(), 10)
+        await asyncio.wait_for(street.news.wait(), PATIENCE_SECONDS)
 
     assert street.heard == [1]

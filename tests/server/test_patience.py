@@ -13,9 +13,8 @@ import uvicorn
 
 from realtime.wire import WireProtocol, tune
 from server.edge.patience import MOST_HEAD_BYTES, MOST_WAITING, PatientProtocol
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
-PATIENCE_SECONDS = 10
 GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
 HANDSHAKE = (
@@ -28,9 +27,9 @@ class Hasty(PatientProtocol):
     """The same with little patience, so that tests need not have more."""
 
     check_seconds = 0.05
-    request_seconds = 0.4
-    progress_seconds = 0.4
-    farewell_seconds = 0.4
+    request_seconds = 1.0
+    progress_seconds = 1.0
+    farewell_seconds = 1.0
 
 
 @dataclass
@@ -147,7 +146,7 @@ async def test_a_long_request_that_keeps_coming_is_waited_for(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Hasty, "bytes_a_second", 1)
-    length = 30
+    length = 75
 
     async with calling(door) as slow:
         slow.writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length)
@@ -234,7 +233,7 @@ async def test_an_answer_that_nobody_reads_is_thrown_away() -> None:
 
 
 async def test_an_answer_that_is_read_slowly_comes_to_its_end() -> None:
-    made = Door(size=1_500_000)
+    made = Door(size=4_500_000)
     made.open.set()
     async with served(made) as door:
         reader, writer = await asyncio.open_connection(sock=small_pocket(door), limit=4096)

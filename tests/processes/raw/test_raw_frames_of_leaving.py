@@ -11,8 +11,8 @@ from server.ids import new_id
 from tests.processes.ears import Ear, events_in
 from tests.processes.pairs import step
 from tests.processes.street import Neighbour, WebProcess, grant, moves_in
-from tests.realtime.served import PATIENCE_SECONDS
 from tests.server.board.town import REUNION, Town
+from tests.waiting import PATIENCE_SECONDS
 
 PUBLIC, PRIVATE = "Canari-du-fil", "Canari-du-dialogue"
 

@@ -46,6 +46,7 @@ from server.schema import METADATA
 from server.settings import Settings
 from server.site import Site
 from tests.servers import PostgresServer
+from tests.waiting import PATIENCE_SECONDS
 
 REUNION = Place(lon=7.3389, lat=47.7466)
 REBBERG = Place(lon=7.3437, lat=47.7371)
@@ -145,7 +146,7 @@ class Town:
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        async with asyncio.timeout(3), self.database.engine.connect() as connection:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.database.engine.connect() as connection:
             watching = await connection.execution_options(isolation_level="AUTOCOMMIT")
             while (await watching.execute(waiting)).scalar_one() < transactions:  # noqa: ASYNC110 - locks tell nobody
                 await asyncio.sleep(0.01)

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from server.clock import now
+from tests.waiting import PATIENCE_SECONDS
 
 KEY = "sk_test_of_this_account"
-PATIENCE_SECONDS = 20
 
 Shown: TypeAlias = dict[str, Any]
 

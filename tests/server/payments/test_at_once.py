@@ -11,7 +11,7 @@ from server.books import proof
 from server.ids import new_id
 from tests.server.payments.bank import Bank
 from tests.server.payments.shop import Shop, open_shop
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ async def test_nobody_waits_for_the_bank_with_whoever_asks_it(two_shops: tuple[S
     await until(bank.waiting.is_set, "the question")
 
     for shop in (one, other):
-        async with asyncio.timeout(5), shop.house.site.database.write() as session:
+        async with asyncio.timeout(PATIENCE_SECONDS), shop.house.site.database.write() as session:
             await session.connection()
     release.set()
 
