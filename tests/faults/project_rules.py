@@ -161,7 +161,8 @@ def _gift_is_wrong(gift: Given, history: History, projects: Projects) -> Iterato
             yield f"was booked {times} times into {account}"
     if gift.state == "returned" and project.release == "released":
         was_wanted = any(deed.kind == "take_back" and deed.subject == gift.id for deed in history.deeds)
-        if not was_wanted and project.owner not in projects.left:
+        # What was held of somebody who left before the release went back to them.
+        if not was_wanted and not {gift.member, project.owner} & projects.left:
             yield "went back, and nobody wanted that"
 
 

@@ -457,6 +457,17 @@ def test_who_comes_too_late_is_refused_for_a_reason() -> None:
     assert violations(history, released()) == []
 
 
+def test_who_left_took_home_what_others_later_released() -> None:
+    history = a_history()
+    history.deeds += [deed("leave", BO, BO), deed("release", ANA, GARDEN, version=4)]
+    truth = standing("done", with_gift(BACK, outcome="closed", release="released"))
+
+    gone = replace(truth, projects=replace(truth.projects, left=frozenset({BO})))
+
+    assert violations(history, gone) == []
+    assert any("nobody wanted that" in line for line in violations(history, truth))
+
+
 def test_a_photo_that_was_thrown_away_or_left_behind_is_not_missed() -> None:
     history = a_history()
     history.deeds.append(deed("throw", ANA, PHOTO))
