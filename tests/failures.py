@@ -1,4 +1,4 @@
-"""A plugin for pytest that leaves the names of the failed tests in a file, for `./dev test` to run them again.
+"""A plugin for pytest that leaves the names of failed tests in a file, for `./dev test` to run them again.
 
 pytest's own memory (`--last-failed`) does not know the tests whose process died.
 """
