@@ -4,11 +4,13 @@ A photo's files have names of their own: "320.webp" and "share.jpg" of the photo
 `/photos/x-320.webp` and `/photos/x-share.jpg` show. They never change: who has got one may keep it.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Literal, NoReturn, Protocol
+
+from starlette.types import Message
 
 from realtime.refusals import Unavailable
 
@@ -29,11 +31,22 @@ class Prints:
     files: dict[str, bytes]
 
 
+class Place(Protocol):
+    """What an upload holds while it comes in."""
+
+    async def next(self, receive: Callable[[], Awaitable[Message]]) -> Message:
+        """Return what is received next. Raises `Unavailable` if the place has been given to another."""
+        ...
+
+
 class Developer(Protocol):
     """Who makes pictures of uploads."""
 
-    def place(self, member: str) -> AbstractContextManager[None]:
-        """Hold a place for an upload of `member`. Raises `Unavailable` or `TooMany` if there is none."""
+    def place(self, member: str, network: str) -> AbstractContextManager[Place]:
+        """Hold a place for an upload of `member`, who comes from `network`.
+
+        Raises `Conflict` or `Unavailable` if there is none.
+        """
         ...
 
     async def develop(self, file: BinaryIO, length: int, kind: PhotoKind) -> Prints:
@@ -75,8 +88,11 @@ class PhotoStore(Protocol):
 class _Nobody:
     """Takes and keeps no photo."""
 
-    def place(self, member: str) -> AbstractContextManager[None]:  # noqa: ARG002
-        return nullcontext()
+    def place(self, member: str, network: str) -> AbstractContextManager[Place]:  # noqa: ARG002
+        return nullcontext(self)
+
+    async def next(self, receive: Callable[[], Awaitable[Message]]) -> Message:
+        return await receive()
 
     async def develop(self, file: BinaryIO, length: int, kind: PhotoKind) -> NoReturn:  # noqa: ARG002
         raise Unavailable("photo_store_down")

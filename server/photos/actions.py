@@ -21,6 +21,7 @@ from server.clock import now
 from server.database import Session
 from server.inserting import insert_new
 from server.jobs import job
+from server.limits import network
 from server.members.actions import PERSON_CHANGED
 from server.members.finding import oneself
 from server.members.models import MemberRow
@@ -40,9 +41,10 @@ async def keep(site: Site, member_id: str, photo_id: str, kind: PhotoKind, reque
     Raises `Conflict` if the id is another photo's or too many of the member's wait to be used, `TooLarge`,
     and whatever the album has against it.
     """
-    with site.album.developer.place(member_id):
+    address = request.client.host if request.client else ""
+    with site.album.developer.place(member_id, network(address)) as place:
         await _make_room(site, member_id)
-        async with received(request, site.settings.photo_megabytes) as upload:
+        async with received(request, site.settings.photo_megabytes, place) as upload:
             known = await _known(site, member_id, photo_id, kind, upload)
             if known is not None:
                 return known

@@ -10,10 +10,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, Annotated, BinaryIO, Final
 
@@ -21,18 +20,16 @@ import structlog
 from pydantic import BaseModel, Field
 
 import server
-from realtime.refusals import Conflict, Invalid, Refusal, Unavailable
+from realtime.refusals import Invalid, Refusal
 from server.album import PhotoKind, Prints
 from server.bodies import UnsupportedMedia
+from server.photos.arrivals import Arrivals, Place, busy
 from server.photos.prints import ANSWER, KINDS, QUESTION, Unusable
 
 log = structlog.get_logger(__name__)
 
 # The last of them waits for most of a minute; who comes then had better come again.
 MOST_WAITING: Final = 16
-# Uploads that are on their way, from slow phones too: what one member may send at once, and all together.
-MOST_OF_A_MEMBER: Final = 6
-MOST_COMING: Final = 64
 # By the clock on the wall: the child's own limit is of processor time, which a busy machine gives slowly.
 MOST_SECONDS: Final = 120.0
 _MOST_SAID: Final = 4096
@@ -83,14 +80,15 @@ def start_child() -> "subprocess.Popen[bytes]":
 
 
 class Darkroom:
-    """Develops one upload after the other. `start` and `seconds` are for tests."""
+    """Develops one upload after the other. What `__init__` takes is for tests."""
 
-    def __init__(self, start: Start = start_child, seconds: float = MOST_SECONDS) -> None:
-        self._start, self._seconds = start, seconds
+    def __init__(
+        self, start: Start = start_child, seconds: float = MOST_SECONDS, arrivals: Arrivals | None = None
+    ) -> None:
+        self._start, self._seconds, self._arrivals = start, seconds, arrivals or Arrivals()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="darkroom")
         self._child: subprocess.Popen[bytes] | None = None
         self._waiting = 0
-        self._coming: Counter[str] = Counter()
         self._closing = False
         self._starting = threading.Lock()
 
@@ -106,7 +104,7 @@ class Darkroom:
         Raises `Invalid` or `UnsupportedMedia` if nothing does, and `Unavailable` if too many wait already.
         """
         if self._waiting >= MOST_WAITING:
-            raise _busy()
+            raise busy()
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
@@ -116,22 +114,9 @@ class Darkroom:
         finally:
             self._waiting -= 1
 
-    @contextmanager
-    def place(self, member: str) -> Iterator[None]:
-        """Hold a place for an upload of `member`, from its first byte on.
-
-        Raises `Conflict` if they are sending too many at once, `Unavailable` if all together are.
-        """
-        if self._coming[member] >= MOST_OF_A_MEMBER:
-            raise Conflict("too_many_at_once", max=MOST_OF_A_MEMBER)
-        if self._coming.total() >= MOST_COMING:
-            raise _busy()
-        self._coming[member] += 1
-        try:
-            yield
-        finally:
-            self._coming[member] -= 1
-            self._coming += Counter()  # without those who have none left
+    def place(self, member: str, network: str) -> AbstractContextManager[Place]:
+        """Hold a place for an upload; see `Arrivals.place`."""
+        return self._arrivals.place(member, network)
 
     async def aclose(self) -> None:
         """End the child, and with it what is in hand."""
@@ -153,7 +138,7 @@ class Darkroom:
         except (OSError, EOFError, ValueError) as error:
             self._end()
             if self._closing:
-                raise _busy() from None
+                raise busy() from None
             log.warning("photo_undeveloped", error=type(error).__name__, status=child.returncode)
             raise Unusable("photo_too_hard") from None
         finally:
@@ -173,14 +158,14 @@ class Darkroom:
 
     def _ready(self) -> "subprocess.Popen[bytes]":
         if self._closing:
-            raise _busy()
+            raise busy()
         if self._child is None or self._child.poll() is not None:
             self._end()
             try:
                 self._child = self._start()
             except OSError as error:
                 log.error("photo_child_not_started", error=error.strerror or type(error).__name__)
-                raise _busy() from None
+                raise busy() from None
         return self._child
 
     def _end(self) -> None:
@@ -222,7 +207,3 @@ def _refusal(why: Unusable) -> Refusal:
     refusal = UnsupportedMedia(why.code) if why.code == "photo_type" else Invalid(why.code)
     refusal.params.update(why.params)
     return refusal
-
-
-def _busy() -> Unavailable:
-    return Unavailable("photo_busy", retry_after=30)

@@ -14,6 +14,7 @@ import structlog
 from starlette.requests import Request
 
 from realtime.refusals import Unavailable
+from server.album import Place
 from server.strict_json import Malformed, TooLarge
 
 log = structlog.get_logger(__name__)
@@ -32,11 +33,11 @@ class Upload(NamedTuple):
 
 
 @asynccontextmanager
-async def received(request: Request, megabytes: int) -> AsyncIterator[Upload]:
+async def received(request: Request, megabytes: int, place: Place) -> AsyncIterator[Upload]:
     """Receive the body of `request`, of at most so many megabytes, for as long as the block lasts.
 
     Raises `TooLarge` as soon as that is known, `Malformed` if it breaks off, and `Unavailable` if there is no
-    room for it.
+    room for it or it loses its `place`.
     """
     most = megabytes * MEGABYTE
     told = request.headers.get("content-length", "")
@@ -46,7 +47,7 @@ async def received(request: Request, megabytes: int) -> AsyncIterator[Upload]:
         file = await asyncio.to_thread(tempfile.TemporaryFile)
     try:
         digest, length, gathered = hashlib.sha256(), 0, bytearray()
-        async for chunk in _chunks(request):
+        async for chunk in _chunks(request, place):
             length += len(chunk)
             if length > most:
                 raise TooLarge("photo_too_large", megabytes=megabytes)
@@ -74,10 +75,10 @@ def _disk() -> Iterator[None]:
         raise Unavailable("photo_store_down") from None
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def _chunks(request: Request, place: Place) -> AsyncIterator[bytes]:
     more = True
     while more:
-        message = await request.receive()
+        message = await place.next(request.receive)
         if message["type"] == "http.disconnect":
             raise Malformed("photo_cut_off")
         yield message.get("body", b"")

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from realtime.refusals import Conflict, Refusal, Unavailable
+from realtime.refusals import Refusal, Unavailable
 from server.album import PhotoKind, Prints
-from server.photos.darkroom import MOST_COMING, MOST_OF_A_MEMBER, MOST_WAITING, Darkroom
+from server.photos.darkroom import MOST_WAITING, Darkroom
 from tests.kernel import is_running
 from tests.server.photos.pictures import file, inside, scene
 from tests.waiting import until
@@ -150,32 +149,6 @@ async def test_who_finds_too_many_waiting_is_told_to_come_again() -> None:
     assert refused.value.code == "photo_busy"
     # Who waited is told the same, not that there is something about their photo; who did not even begin, too.
     assert {type(one) for one in ended} <= {Unavailable, asyncio.CancelledError}
-
-
-async def test_one_member_does_not_take_all_the_places(darkroom: Darkroom) -> None:
-    with ExitStack() as sending:
-        for _ in range(MOST_OF_A_MEMBER):
-            sending.enter_context(darkroom.place("ana"))
-
-        with pytest.raises(Conflict) as refused, darkroom.place("ana"):
-            pass
-        with darkroom.place("bo"):
-            pass
-    with darkroom.place("ana"):
-        pass
-
-    assert refused.value.code == "too_many_at_once"
-
-
-async def test_there_are_only_so_many_places(darkroom: Darkroom) -> None:
-    with ExitStack() as sending:
-        for number in range(MOST_COMING):
-            sending.enter_context(darkroom.place(f"member {number}"))
-
-        with pytest.raises(Unavailable) as refused, darkroom.place("one more"):
-            pass
-
-    assert refused.value.code == "photo_busy"
 
 
 async def test_who_comes_while_the_system_starts_no_child_is_told_to_come_again() -> None:

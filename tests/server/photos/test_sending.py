@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -12,10 +13,12 @@ from starlette.types import Message
 
 from server.ids import new_id
 from server.photos.actions import MOST_UNUSED
+from server.photos.arrivals import MOST_COMING
 from server.photos.models import PhotoRow
 from tests.server.house import House, open_house, problem
 from tests.server.photos.pictures import file, inside, scene
 from tests.server.photos.sending import PHOTO, addresses, kept, send, sent
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 async def test_a_photo_that_was_sent_is_there_in_all_its_sizes(house: House) -> None:
@@ -136,34 +139,53 @@ async def test_the_limit_is_told_beforehand(small_house: House) -> None:
 
 async def test_an_upload_that_breaks_off_leaves_nothing(house: House) -> None:
     ana = await house.join("Ana")
-    path = f"/api/photos/{new_id()}"
-    request = ana.build_request("PUT", path, headers={"Content-Length": str(len(PHOTO))})
-    scope = {
-        "type": "http",
-        "method": "PUT",
-        "path": path,
-        "query_string": b"",
-        "client": ("192.0.2.7", 4711),
-        "headers": [(name.lower(), value) for name, value in request.headers.raw],
-    }
     came: list[Message] = [
         {"type": "http.request", "body": PHOTO[:100], "more_body": True},
         {"type": "http.disconnect"},
     ]
-    told: list[Message] = []
 
     async def receive() -> Message:
         return came.pop(0)
 
-    async def send_on(message: Message) -> None:
-        told.append(message)
-
-    await house.app(scope, receive, send_on)
+    told = await _sent_by_pieces(house, ana, receive)
 
     assert told[0]["status"] == 400
     assert b"photo_cut_off" in told[1]["body"]
     assert kept(house) == set()
     assert await _photos(house) == 0
+
+
+async def test_who_sends_many_makes_room_for_who_sends_one(small_house: House) -> None:
+    ana, bo = await small_house.join("Ana"), await small_house.join("Bo")
+    place = small_house.site.album.developer.place
+    begun, never = 0, asyncio.Event()
+
+    async def receive() -> Message:
+        nonlocal begun
+        begun += 1
+        if begun > 2:
+            await never.wait()
+        return {"type": "http.request", "body": PHOTO[:100], "more_body": True}
+
+    with ExitStack() as others:
+        for number in range(MOST_COMING - 2):
+            others.enter_context(place(f"member {number}", f"network {number}"))
+        sending = [asyncio.create_task(_sent_by_pieces(small_house, ana, receive)) for _ in range(2)]
+        await until(lambda: begun == 4, "both are waited for")
+
+        answer = await send(bo)
+        ended, going_on = await asyncio.wait(
+            sending, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        for one in going_on:
+            one.cancel()
+
+    assert answer.status_code == 201
+    told = ended.pop().result()
+    assert told[0]["status"] == 503
+    assert (b"retry-after", b"30") in told[0]["headers"]
+    assert b"photo_busy" in told[1]["body"]
+    assert len(kept(small_house)) == 1
 
 
 async def test_what_is_refused_leaves_nothing(house: House) -> None:
@@ -226,6 +248,29 @@ async def test_there_is_a_limit_to_how_many_one_sends(sqlite_town_url: str, tmp_
 
     assert problem(answers[119]) == (415, "photo_type")
     assert problem(answers[120]) == (429, "too_many")
+
+
+async def _sent_by_pieces(
+    house: House, client: httpx.AsyncClient, receive: Callable[[], Awaitable[Message]]
+) -> list[Message]:
+    """Send a photo as a server would pass it on; return what it was answered."""
+    path = f"/api/photos/{new_id()}"
+    request = client.build_request("PUT", path, headers={"Content-Length": str(len(PHOTO))})
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": path,
+        "query_string": b"",
+        "client": ("192.0.2.7", 4711),
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+    }
+    told: list[Message] = []
+
+    async def send_on(message: Message) -> None:
+        told.append(message)
+
+    await house.app(scope, receive, send_on)
+    return told
 
 
 async def _photos(house: House) -> int:
