@@ -89,6 +89,14 @@ def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
     assert found == []
 
 
+def test_no_file_holds_both_sides_of_a_merge() -> None:
+    marked = [
+        name for name, text in tracked_texts().items() if re.search("^(<{7}|>{7}) ", text, re.MULTILINE)
+    ]
+
+    assert marked == []
+
+
 def test_lock_files_say_what_to_install_and_not_from_where() -> None:
     packages = json.loads(read("web/package-lock.json"))["packages"]
 
