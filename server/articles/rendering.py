@@ -6,7 +6,6 @@ text that it is), and nh3 takes from that what is not in the list below, should 
 
 import html
 import re
-from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 
 from realtime.refusals import Invalid
+from server.articles.kept import Kept
 
 _BLOCKS: Final = ("p", "h3", "h4", "h5", "ul", "ol", "li", "blockquote", "pre")
 TAGS: Final = frozenset({*_BLOCKS, "hr", "br", "strong", "em", "s", "code", "a"})
@@ -53,6 +53,8 @@ _COSTS: Final = (
 )
 # With its text in an event it is less than what may wait for a slow reader (`realtime.connection`).
 MOST_BYTES: Final = 100_000
+# Some thousand articles of usual length, or 130 of the longest.
+MOST_KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
 def require_renderable(text: str) -> None:
@@ -67,20 +69,19 @@ def html_of(text: str) -> str:
     return _CLEANER.clean(f"<p>{html.escape(text)}</p>") if made is None else made
 
 
-def plain(text: str) -> str:
-    """Return what an article says in one line, without its marks."""
-    return " ".join(words_of(html_of(text)).split())
-
-
 def words_of(made: str) -> str:
     """Return the words of an article's HTML, line by line as it was written."""
     return html.unescape(nh3.clean(made, tags=set()))
 
 
-@lru_cache(maxsize=128)
 def shown(text: str) -> str | None:
     """Return an article as HTML, kept for who opens it next; None if it is too intricate."""
-    return render(text)
+    return _KEPT.of(text)
+
+
+def is_kept(text: str) -> bool:
+    """Return whether an article is there to be shown without being rendered."""
+    return text in _KEPT
 
 
 def render(text: str) -> str | None:
@@ -140,6 +141,7 @@ def _markdown() -> MarkdownIt:
     return made
 
 
+_KEPT: Final = Kept(render, MOST_KEPT_BYTES)
 _MARKDOWN: Final = _markdown()
 _CLEANER: Final = nh3.Cleaner(
     tags=set(TAGS),

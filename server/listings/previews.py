@@ -7,10 +7,9 @@ from starlette.requests import Request
 
 from realtime.backend import Viewer
 from realtime.photos import Photo
-from realtime.refusals import NotFound
+from realtime.refusals import NotFound, TooMany
 from realtime.shapes import Layer, Listing
-from server.articles.rendering import plain
-from server.board.shaping import ARTICLES
+from server.articles.rendering import words_of
 from server.edge.browser import Find, Preview
 from server.http import is_id
 from server.listings import views
@@ -26,11 +25,11 @@ async def of_listing(request: Request, listing: str) -> Preview | None:
     if not is_id(listing):
         return None
     try:
-        view = await views.view(_site(request), Viewer(address=""), listing)
-    except (NotFound, *DATABASE_DOWN):
+        view = await views.view(_site(request), _stranger(request), listing)
+    except (NotFound, TooMany, *DATABASE_DOWN):
         return None
     shown = view.listing
-    text = plain(shown.text) if shown.kind in ARTICLES else shown.text
+    text = shown.text if shown.html is None else words_of(shown.html)
     photo = shown.photos[0] if shown.photos else None
     alt = photo.alt if photo else ""
     return Preview(shown.title, _beginning(text), image=_path(photo), alt=alt, feed=_feed(shown))
@@ -58,6 +57,10 @@ BY_PATH: Final[Mapping[str, Find]] = {"/annonces/{id}": of_listing, "/membres/{i
 def _site(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
+
+
+def _stranger(request: Request) -> Viewer:
+    return Viewer(address=request.client.host if request.client else "")
 
 
 def _feed(listing: Listing) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from realtime.backend import Viewer
 from realtime.refusals import NotFound
 from realtime.shapes import Conversation, ListingState
+from server.articles.asking import allow
 from server.board import shaping
 from server.board.finding import Posted, author_of, find_listing, require
 from server.board.inbox import Beneath, conversations
@@ -32,10 +33,12 @@ class Share(NamedTuple):
 
 
 async def view(site: Site, viewer: Viewer, listing: str) -> ListingView:
-    """Return the listing as `viewer` sees it. Raises `NotFound` if they may not."""
+    """Return the listing as `viewer` sees it. Raises `NotFound` if they may not, and what `allow` raises."""
     async with site.database.read() as session:
         posted = await find_listing(session, listing)
         require(viewer, "read", posted)
+        if posted.row.kind in shaping.ARTICLES:
+            await allow(site, viewer, posted.row.text)
         return await view_of(session, viewer, posted)
 
 

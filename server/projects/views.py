@@ -12,6 +12,7 @@ from sqlmodel import col, func, select
 from realtime.backend import Viewer
 from realtime.projects import Progress, Reach
 from realtime.shapes import ListingBrief, ListingState
+from server.articles.asking import allow
 from server.board import shaping
 from server.board.exchanges import ExchangeRow
 from server.board.models import ListingRow
@@ -55,10 +56,11 @@ _OF_PROJECT: Final[tuple[ProjectVerb, ...]] = (
 
 
 async def view(site: Site, viewer: Viewer, project: str) -> ProjectView:
-    """Return the project as `viewer` sees it. Raises `NotFound` if they may not."""
+    """Return the project as `viewer` sees it. Raises `NotFound` if they may not, and what `allow` raises."""
     async with site.database.read() as session:
         found = await find_project(session, project)
         require(viewer, "read", found)
+        await allow(site, viewer, found.posted.row.text)
         return await view_of(session, viewer, found)
 
 
