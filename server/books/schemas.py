@@ -32,6 +32,7 @@ class StatementLine(Shape):
     `amount`, `held` and `debt` are what it added to the three numbers of the purse. A hold is -5, +5, 0; when
     it passes to the helper 0, -5, 0; when it comes back +5, -5, 0. Their sum, less the debt's, is what they
     have received (above zero) or given (below). `other` is who it was with; `words` say why, of a correction.
+    `hidden_project`, which moderators have hidden, still holds the smiles of this line that the reader gave.
     """
 
     id: Id
@@ -42,6 +43,7 @@ class StatementLine(Shape):
     debt: int
     other: Person | None
     listing: ListingBrief | None
+    hidden_project: Id | None
     words: str | None
     balance: int
 

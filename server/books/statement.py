@@ -62,7 +62,7 @@ async def lines(session: Session, person: Person, kind: LineKind) -> AsyncGenera
 
 
 def _line(person: Person, row: Found) -> StatementLine:
-    transfer, other, listing, amount, held, debt, balance = row
+    transfer, other, listing, hidden_project, amount, held, debt, balance = row
     return StatementLine(
         id=transfer.id,
         at=transfer.at,
@@ -72,6 +72,7 @@ def _line(person: Person, row: Found) -> StatementLine:
         debt=debt,
         other=None if other is None else other.person(),
         listing=_brief(person, listing),
+        hidden_project=hidden_project,
         words=transfer.words,
         balance=balance,
     )
@@ -95,7 +96,14 @@ def _lines(kind: LineKind) -> AnySelect:
     line = all_lines()
     wanted: AnySelect = (
         select(  # type: ignore[call-overload]
-            TransferRow, _OTHER, ListingRow, line.c.amount, line.c.held, line.c.debt, line.c.balance
+            TransferRow,
+            _OTHER,
+            ListingRow,
+            _hidden_project(),
+            line.c.amount,
+            line.c.held,
+            line.c.debt,
+            line.c.balance,
         )
         .select_from(line)
         .join(TransferRow, col(TransferRow.id) == line.c.id)
@@ -123,6 +131,13 @@ def _with_whom() -> ColumnElement[str | None]:
         (col(GiftRow.member_id).is_not(None), col(GiftRow.member_id)),
         else_=func.nullif(col(TransferRow.by_id), me),
     )
+
+
+def _hidden_project() -> ColumnElement[str | None]:
+    """Return the hidden project from which the reader may take back what a line holds for it."""
+    me: BindParameter[str] = bindparam("member")
+    waits = (col(GiftRow.state) == "held") & (col(GiftRow.member_id) == me)
+    return case((waits & col(ListingRow.hidden_at).is_not(None), col(GiftRow.listing_id)))
 
 
 def is_kind(line: Subquery, kind: LineKind) -> ColumnElement[bool]:

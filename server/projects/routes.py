@@ -2,13 +2,14 @@
 
 from realtime.shapes import Message
 from server.http import Call, Routes
-from server.projects import ending, far, gifts, pledges, settling, team, updates, views
+from server.projects import ending, far, gifts, hidden, pledges, settling, team, updates, views
 from server.projects.schemas import (
     Cancellation,
     FarProjects,
     FarQuery,
     Gift,
     GiftDraft,
+    HiddenProjects,
     Pledge,
     PledgeDraft,
     ProjectView,
@@ -35,6 +36,12 @@ _PROJECT_STEP = _STEP | {"answer": ProjectView}
 async def view(call: Call) -> ProjectView:
     """Return a project as the one who asks sees it."""
     return await views.view(call.site, call.viewer, call.path["id"])
+
+
+@routes.get("/api/me/hidden-projects", answer=HiddenProjects, access="member")
+async def list_hidden(call: Call) -> HiddenProjects:
+    """Return what one has promised and given to projects that moderators have hidden, to be taken back."""
+    return await hidden.hidden_projects(call.site, call.viewer)
 
 
 @routes.post("/api/projects/far", body=FarQuery, answer=FarProjects, access="anyone", limit="120/minute")

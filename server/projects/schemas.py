@@ -71,9 +71,10 @@ class PledgeDraft(Shape):
 
 
 class Pledge(Shape):
-    """A promised donation, as the supporter and the team see it. `instructions` while it is not withdrawn.
+    """A promised donation, as the supporter and the team see it.
 
-    `may` is what the reader may do.
+    `instructions` while it is not withdrawn, and to a supporter not while moderators hide the project. `may`
+    is what the reader may do.
     """
 
     id: Id
@@ -182,6 +183,26 @@ class Support(Shape):
 
     pledges: list[Pledge]
     gifts: list[Gift]
+
+
+class HiddenProject(Shape):
+    """What the reader still has in a project that moderators have hidden, of which nothing else is shown.
+
+    `owner` is whose it is. If it stays hidden, what they promised ends by the clock at `promises_until`, and
+    what is held comes back by `smiles_until`; null: not by the clock.
+    """
+
+    id: Id
+    owner: Person
+    promises_until: datetime | None
+    smiles_until: datetime | None
+    mine: Support
+
+
+class HiddenProjects(Shape):
+    """Hidden projects in which something of the reader is promised or held, the last hidden first."""
+
+    projects: list[HiddenProject]
 
 
 class ProjectView(Shape):

@@ -16,7 +16,9 @@ _PLEDGE_VERBS: Final[tuple[Literal["withdraw", "receive", "unreceive"], ...]] = 
 
 def pledge(viewer: Viewer, promised: Promised) -> Pledge:
     """Return the pledge as `viewer`, who may read it, sees it."""
-    row = promised.row
+    row, on = promised.row, promised.facts.project
+    # What moderators have hidden is to reach nobody else any more, where money is to go least of all.
+    shown = row.state != "withdrawn" and (may(viewer, "read", on) or may(viewer, "list", on))
     return Pledge(
         id=row.id,
         project=row.listing_id,
@@ -28,7 +30,7 @@ def pledge(viewer: Viewer, promised: Promised) -> Pledge:
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
-        instructions=None if row.state == "withdrawn" else promised.project.terms.instructions,
+        instructions=promised.project.terms.instructions if shown else None,
         may=[verb for verb in _PLEDGE_VERBS if may(viewer, verb, promised.facts)],
     )
 

@@ -27,6 +27,7 @@ RECEIVE = (401, 404, 200, 200, 403, 404)
 # is made anew for each; `version` is filled in.
 TABLE: list[tuple[str, str, str, Any, tuple[int, ...]]] = [
     ("view", "GET", "/api/projects/{project}", None, (200,) * 6),
+    ("list_hidden", "GET", "/api/me/hidden-projects", None, MEMBERS),
     ("list_far", "POST", "/api/projects/far", {"at": REUNION}, (200,) * 6),
     ("list_supports", "GET", "/api/projects/{project}/pledges", None, TEAM),
     ("promise", "POST", "/api/projects/{project}/pledges", {"cents": 500}, (401, 201, 409, 201, 201, 201)),

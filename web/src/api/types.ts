@@ -253,6 +253,56 @@ export interface Health {
   lag_seconds: number;
 }
 
+/**
+ * A promised donation, as the supporter and the team see it.
+ *
+ * `instructions` while it is not withdrawn, and to a supporter not while moderators hide the project. `may`
+ * is what the reader may do.
+ */
+export interface Pledge {
+  id: string;
+  project: string;
+  by: Person;
+  cents: number;
+  public: boolean;
+  words: string;
+  state: 'promised' | 'received' | 'withdrawn';
+  created_at: string;
+  updated_at: string;
+  version: number;
+  instructions: string | null;
+  may: ('withdraw' | 'receive' | 'unreceive')[];
+}
+
+/**
+ * Pledges and gifts, a thousand of each at most.
+ *
+ * First those that are promised or held, then the others, each the newest first.
+ */
+export interface Support {
+  pledges: Pledge[];
+  gifts: Gift[];
+}
+
+/**
+ * What the reader still has in a project that moderators have hidden, of which nothing else is shown.
+ *
+ * `owner` is whose it is. If it stays hidden, what they promised ends by the clock at `promises_until`, and
+ * what is held comes back by `smiles_until`; null: not by the clock.
+ */
+export interface HiddenProject {
+  id: string;
+  owner: Person;
+  promises_until: string | null;
+  smiles_until: string | null;
+  mine: Support;
+}
+
+/** Hidden projects in which something of the reader is promised or held, the last hidden first. */
+export interface HiddenProjects {
+  projects: HiddenProject[];
+}
+
 /** All conversations one takes part in, the last active first, and the sum of what is unread. */
 export interface Inbox {
   conversations: Conversation[];
@@ -532,26 +582,6 @@ export interface PlaceQuery {
 }
 
 /**
- * A promised donation, as the supporter and the team see it. `instructions` while it is not withdrawn.
- *
- * `may` is what the reader may do.
- */
-export interface Pledge {
-  id: string;
-  project: string;
-  by: Person;
-  cents: number;
-  public: boolean;
-  words: string;
-  state: 'promised' | 'received' | 'withdrawn';
-  created_at: string;
-  updated_at: string;
-  version: number;
-  instructions: string | null;
-  may: ('withdraw' | 'receive' | 'unreceive')[];
-}
-
-/**
  * Promise a donation. `id` is made by the client: sent twice, it is promised once.
  *
  * `public`: to be thanked by name on the project's page. `words` are for the team.
@@ -616,16 +646,6 @@ export interface Supporter {
   person: Person;
   what: 'pledge' | 'gift' | 'task';
   at: string;
-}
-
-/**
- * Pledges and gifts, a thousand of each at most.
- *
- * First those that are promised or held, then the others, each the newest first.
- */
-export interface Support {
-  pledges: Pledge[];
-  gifts: Gift[];
 }
 
 /**
@@ -752,6 +772,7 @@ export interface SiteConfig {
  * `amount`, `held` and `debt` are what it added to the three numbers of the purse. A hold is -5, +5, 0; when
  * it passes to the helper 0, -5, 0; when it comes back +5, -5, 0. Their sum, less the debt's, is what they
  * have received (above zero) or given (below). `other` is who it was with; `words` say why, of a correction.
+ * `hidden_project`, which moderators have hidden, still holds the smiles of this line that the reader gave.
  */
 export interface StatementLine {
   id: string;
@@ -762,6 +783,7 @@ export interface StatementLine {
   debt: number;
   other: Person | null;
   listing: ListingBrief | null;
+  hidden_project: string | null;
   words: string | null;
   balance: number;
 }

@@ -19,15 +19,23 @@ export interface Question {
   done: string;
 }
 
+/** A project in which one takes back what one gave, shown or `hidden` by moderators. */
+export interface Supported {
+  readonly id: string;
+  readonly hidden?: boolean;
+  pledged(pledge: Pledge): void;
+  gave(gift: Gift): void;
+}
+
 export type Ending = 'close' | 'cancel' | 'release' | 'return';
 type Server = Pick<Api, 'post' | 'del'>;
 
 /** Whether to withdraw a pledge of one's own. */
-export function withdrawingPledge(server: Server, project: OpenedProject, pledge: Pledge): Question {
+export function withdrawingPledge(server: Server, project: Supported, pledge: Pledge): Question {
   const amount = euros(pledge.cents);
   return {
     title: t('projects.withdraw_pledge_title', { amount }),
-    text: t('projects.withdraw_pledge_text'),
+    text: t(project.hidden ? 'projects.withdraw_hidden_text' : 'projects.withdraw_pledge_text'),
     act: t('projects.withdraw_pledge'),
     danger: true,
     done: t('projects.pledge_withdrawn'),
@@ -39,7 +47,7 @@ export function withdrawingPledge(server: Server, project: OpenedProject, pledge
 }
 
 /** Whether to take back smiles that one gave. */
-export function withdrawingGift(server: Server, project: OpenedProject, gift: Gift): Question {
+export function withdrawingGift(server: Server, project: Supported, gift: Gift): Question {
   return {
     title: t('projects.withdraw_gift_title', { count: gift.smiles }),
     text: t('projects.withdraw_gift_text'),

@@ -97,6 +97,21 @@ export default {
   withdraw_gift_title: { one: 'Take {count} smile back?', other: 'Take {count} smiles back?' },
   withdraw_gift_text: 'They are among your smiles again at once.',
   gift_withdrawn: 'Your smiles are back.',
+  // what one has in a project that moderators have hidden
+  hidden_title: 'This project is hidden',
+  hidden_of: 'Project of {name}',
+  hidden_text:
+    'Moderators have hidden it: it can no longer be read. What you promised or gave to it is still yours.',
+  hidden_promises_until: 'If it stays hidden, your promise ends by itself on {day}.',
+  hidden_promises_stay: 'Your promise stands until you withdraw it.',
+  hidden_smiles_until: 'If it stays hidden, your smiles come back to you by themselves on {day}.',
+  hidden_both_until:
+    'If it stays hidden, your promise ends and your smiles come back to you by themselves on {day}.',
+  hidden_restored: 'If it is restored, it goes on as before.',
+  hidden_row: 'Project hidden by moderators',
+  hidden_rows: 'What you gave to hidden projects',
+  withdraw_hidden_text:
+    'The project will no longer count on it. As long as it is hidden, nobody can promise.',
   supporters: 'Thank you to',
   supporters_none: 'Nobody yet. Your support would be the first.',
   anonymous: { one: 'and {count} anonymous person', other: 'and {count} anonymous people' },

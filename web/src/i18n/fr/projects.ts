@@ -91,6 +91,20 @@ export default {
   withdraw_gift_title: { one: 'Reprendre {count} smile ?', other: 'Reprendre {count} smiles ?' },
   withdraw_gift_text: 'Ils reviennent tout de suite dans vos smiles.',
   gift_withdrawn: 'Vos smiles vous sont rendus.',
+  // what one has in a project that moderators have hidden
+  hidden_title: 'Ce projet est masqué',
+  hidden_of: 'Projet de {name}',
+  hidden_text:
+    'La modération l’a masqué : on ne peut plus le lire. Ce que vous y avez promis ou donné reste à vous.',
+  hidden_promises_until: 'S’il reste masqué, votre promesse prendra fin d’elle-même le {day}.',
+  hidden_promises_stay: 'Votre promesse vaut tant que vous ne la retirez pas.',
+  hidden_smiles_until: 'S’il reste masqué, vos smiles vous reviendront d’eux-mêmes le {day}.',
+  hidden_both_until:
+    'S’il reste masqué, votre promesse prendra fin et vos smiles vous reviendront d’eux-mêmes le {day}.',
+  hidden_restored: 'S’il est rétabli, il continue comme avant.',
+  hidden_row: 'Projet masqué par la modération',
+  hidden_rows: 'Vos soutiens à des projets masqués',
+  withdraw_hidden_text: 'Le projet n’y comptera plus. Tant qu’il est masqué, on ne peut plus y promettre.',
   // supporters, tasks, news
   supporters: 'Merci à',
   supporters_none: 'Personne encore. Votre soutien serait le premier.',
