@@ -8,7 +8,7 @@ from pydantic import Field
 from realtime.people import Person
 from realtime.shapes import ListingBrief
 from realtime.words import Id, Shape
-from server.smiles.ledger import Reason
+from server.smiles.transfers import Reason
 
 LineKind: TypeAlias = Literal["all", "received", "given", "held", "bought"]
 

@@ -22,7 +22,7 @@ from server.projects.ending import watch_for_end
 from server.projects.finding import find_project
 from server.projects.following import take_part
 from server.projects.schemas import EURO
-from server.smiles import ledger
+from server.smiles import holds
 
 FILE: Final = Path(__file__).parent / "projects.json"
 # How long the team took to note what had come.
@@ -176,4 +176,4 @@ async def _gift(session: Session, row: ListingRow, given: Given, by: MemberRow) 
     session.add(gift)
     await session.flush()
     key = f"gift:{gift.id}:hold"
-    await ledger.put_on_hold(session, gift.id, by.id, given.smiles, key=key, by=by.id, gift=True)
+    await holds.put_on_hold(session, gift.id, by.id, given.smiles, key=key, by=by.id, gift=True)

@@ -11,7 +11,7 @@ from server.exchanges.finding import Bound, find_bound
 from server.exchanges.states import LEAVING, TABLE, UNDER_WAY, Flow
 from server.exchanges.steps import Taken, carry_out
 from server.settings import Settings
-from server.smiles import ledger
+from server.smiles import locks
 from server.smiles.accounts import earned
 
 
@@ -31,7 +31,7 @@ async def settle_for_leaving(session: Session, settings: Settings, member: str) 
     found = [await find_bound(session, one) for one in (await session.exec(under_way)).all()]
     open_ones = [one for one in found if one.state in UNDER_WAY]
     people = {one for bound in open_ones for one in (bound.row.helper_id, bound.row.beneficiary_id)}
-    await ledger.lock(session, [earned(one) for one in sorted(people)])
+    await locks.lock(session, [earned(one) for one in sorted(people)])
     for bound in open_ones:
         await carry_out(session, settings, bound, _end(bound, member))
 

@@ -23,7 +23,7 @@ from server.exchanges.states import CLOCKS, HELD, UNDER_WAY, Flow, Period
 from server.inserting import insert
 from server.outbox import emit, enqueue
 from server.settings import Settings
-from server.smiles import ledger
+from server.smiles import holds
 
 # How long something waits in this 1Mile.
 _PERIODS: Final[dict[Period, Callable[[Settings], timedelta]]] = {
@@ -118,10 +118,10 @@ async def _move_smiles(session: Session, bound: Bound, taken: Taken) -> None:
         return
     if taken.flow == "hold":
         key = f"exchange:{row.id}:hold"
-        await ledger.put_on_hold(session, row.id, row.beneficiary_id, row.smiles, key=key, by=by)
+        await holds.put_on_hold(session, row.id, row.beneficiary_id, row.smiles, key=key, by=by)
     else:
         key = f"exchange:{row.id}:end"
-        await ledger.release(
+        await holds.release(
             session, row.id, row.beneficiary_id, row.helper_id, row.to_helper or 0, key=key, by=by
         )
 

@@ -16,8 +16,9 @@ from server.payments.actions import CENTS_EACH
 from server.payments.models import PurchaseRow
 from server.payments.schemas import PurchaseState
 from server.site import Site
-from server.smiles import ledger
+from server.smiles import ledger, locks
 from server.smiles.accounts import ORIGINS, bought, community, earned, mint
+from server.smiles.transfers import Transfer
 
 NOTHING: Final = "noted"
 _LONGEST_IN_KEY: Final = 64
@@ -48,7 +49,7 @@ async def credit(case: Case, payment: Payment) -> str:
     # Whoever leaves at this moment has left before, or leaves after.
     member = await session.get_one(MemberRow, purchase.member_id, with_for_update={"key_share": True})
     heirs = [] if member.left_at is None else [*map(community, ORIGINS)]
-    await ledger.lock(session, [earned(member.id), mint("purchase"), *heirs])
+    await locks.lock(session, [earned(member.id), mint("purchase"), *heirs])
     steps = [
         await _pay(case, member),
         await _move(case, member, "refund", min(payment.refunded, purchase.cents)),
@@ -108,7 +109,7 @@ async def _book(case: Case, member: str, way: Way, smiles: int) -> None:
         await ledger.take_back(case.session, member, -smiles, key=key, reason=way, purchase=purchase)
     elif smiles > 0:
         entries = {mint("purchase"): -smiles, bought(member): smiles}
-        await ledger.book(case.session, ledger.Transfer(key, "reinstate", entries, purchase=purchase))
+        await ledger.book(case.session, Transfer(key, "reinstate", entries, purchase=purchase))
 
 
 def _named(notice: Notice) -> str:

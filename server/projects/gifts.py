@@ -28,7 +28,7 @@ from server.projects.progress import recount, tell
 from server.projects.schemas import Gift, GiftDraft
 from server.settings import Settings
 from server.site import Site
-from server.smiles import ledger
+from server.smiles import holds, locks
 from server.smiles.accounts import ORIGINS, earned
 from server.smiles.accounts import project as raised_for
 
@@ -89,9 +89,9 @@ async def end(
     key = f"gift:{row.id}:end"
     if state == "given":
         owner = project.posted.row.author_id
-        await ledger.pass_on(session, row.id, row.member_id, project.id, owner, key=key, by=by)
+        await holds.pass_on(session, row.id, row.member_id, project.id, owner, key=key, by=by)
     else:
-        await ledger.release(session, row.id, row.member_id, row.member_id, 0, key=key, by=by, gift=True)
+        await holds.release(session, row.id, row.member_id, row.member_id, 0, key=key, by=by, gift=True)
 
 
 async def bring_home(session: Session, given: Given, by: str | None = None) -> None:
@@ -128,9 +128,9 @@ async def _hold(session: Session, given: Given) -> None:
     if at_once:
         owner = project.posted.row.author_id
         through = [raised_for(project.id, origin) for origin in ORIGINS]
-        await ledger.lock(session, [earned(row.member_id), earned(owner), *through])
+        await locks.lock(session, [earned(row.member_id), earned(owner), *through])
     key = f"gift:{row.id}:hold"
-    await ledger.put_on_hold(session, row.id, row.member_id, row.smiles, key=key, by=row.member_id, gift=True)
+    await holds.put_on_hold(session, row.id, row.member_id, row.smiles, key=key, by=row.member_id, gift=True)
     if at_once:
         await end(session, given, "given", row.member_id)
 

@@ -9,8 +9,8 @@ from realtime.refusals import Conflict
 from server.database import Session
 from server.smiles import ledger
 from server.smiles.accounts import Account, named
-from server.smiles.ledger import Transfer
 from server.smiles.models import AccountRow, EntryRow, TransferRow
+from server.smiles.transfers import Transfer
 
 # What something else says too is corrected there: a purchase at the provider's, a hold by its exchange.
 CORRECTABLE: Final = frozenset({"grant", "referral", "release", "leave", "correct"})

@@ -17,7 +17,7 @@ from server.jobs import job
 from server.members.models import MemberRow
 from server.settings import Settings
 from server.site import Site
-from server.smiles import ledger
+from server.smiles import ledger, locks
 from server.smiles.accounts import earned, mint
 from server.smiles.models import AccountRow, EntryRow, TransferRow
 from server.smiles.persons import person_of
@@ -41,7 +41,7 @@ async def reward(site: Site, payload: dict[str, Any]) -> None:
         # for ever. And counted under the lock: of two newcomers at once the last one allowed is one.
         sponsors = [earned(people[newcomer].sponsor_id or "") for newcomer, _ in due]
         if sponsors:
-            await ledger.lock(session, [*sponsors, mint("referral")])
+            await locks.lock(session, [*sponsors, mint("referral")])
         for newcomer, _ in due:
             await _reward(session, site.settings, people[newcomer])
 

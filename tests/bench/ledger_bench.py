@@ -22,9 +22,9 @@ from sqlalchemy import make_url
 from server import migrations
 from server.database import BUSY_MS, Database
 from server.ids import new_id
-from server.smiles import ledger
+from server.smiles import holds, ledger
 from server.smiles.accounts import earned
-from server.smiles.ledger import Transfer
+from server.smiles.transfers import Transfer
 from tests.bench.arena import SMOKE
 from tests.bench.report import Section, middle, ratio
 from tests.servers import PostgresServer
@@ -175,9 +175,9 @@ async def _our_rate(database: Database, course: Course, what: str) -> float:
                 done += 1
                 continue
             async with database.write() as session:
-                await ledger.put_on_hold(session, key, giver, 1, key=key, by=None)
+                await holds.put_on_hold(session, key, giver, 1, key=key, by=None)
             async with database.write() as session:
-                await ledger.release(session, key, giver, taker, 1, key=key, by=None)
+                await holds.release(session, key, giver, taker, 1, key=key, by=None)
             done += 2
         return done
 

@@ -169,7 +169,7 @@ def book_by_what_was_read() -> None:
     from sqlalchemy import bindparam, text
     from sqlmodel import col, select
 
-    from server.smiles import ledger
+    from server.smiles import booking, locks
     from server.smiles.models import AccountRow
 
     def read_only(_: Any) -> Any:
@@ -188,8 +188,8 @@ def book_by_what_was_read() -> None:
 
         return writes
 
-    put(ledger, "_locked", read_only)
-    put(ledger, "_write", write)
+    put(locks, "_locked", read_only)
+    put(booking, "_write", write)
 
 
 @mutation("cards apart")

@@ -7,7 +7,7 @@ from realtime.people import Person
 from server.board.exchanges import ExchangeRow
 from server.clock import now
 from server.ids import new_id
-from server.smiles import ledger
+from server.smiles import holds, ledger
 from tests.server.board.town import Town
 
 
@@ -49,7 +49,7 @@ async def an_exchange(
     async with town.database.write() as session:
         session.add(row)
         await session.flush()
-        await ledger.put_on_hold(
+        await holds.put_on_hold(
             session,
             row.id,
             row.beneficiary_id,
@@ -66,7 +66,7 @@ async def ends(town: Town, exchange: str, to_helper: int, state: str = "confirme
         row = await session.get_one(ExchangeRow, exchange)
         row.state, row.to_helper, row.ended_at, row.due = state, to_helper, now(), None
         await session.flush()
-        await ledger.release(
+        await holds.release(
             session,
             row.id,
             row.beneficiary_id,

@@ -4,7 +4,7 @@ import httpx
 from sqlmodel import col, update
 
 from server.ids import new_id
-from server.smiles import ledger
+from server.smiles import holds, ledger
 from server.smiles.models import AccountRow
 from tests.server.house import House, problem
 
@@ -90,7 +90,7 @@ async def test_the_books_are_open_to_everybody_and_add_up(house: House) -> None:
     before = (await stranger.get("/api/books")).json()
     member = await has(house, ana, granted=7, bought=5)
     async with house.site.database.write() as session:
-        await ledger.put_on_hold(session, new_id(), member, 3, key="hold", by=member)
+        await holds.put_on_hold(session, new_id(), member, 3, key="hold", by=member)
         await ledger.take_back(session, member, 5, key="back", reason="chargeback", purchase=new_id())
 
     books = (await stranger.get("/api/books")).json()

@@ -15,9 +15,10 @@ from server.clock import now
 from server.database import Session
 from server.ids import new_id
 from server.payments.models import PurchaseRow
-from server.smiles import ledger
+from server.smiles import holds, ledger
 from server.smiles.accounts import bought, earned
 from server.smiles.models import TransferRow
+from server.smiles.transfers import Transfer
 from tests.server.board.town import Town
 from tests.server.books.paid import a_member, an_exchange, ends, person
 
@@ -133,9 +134,7 @@ async def date_a_grant_after_what_was_spent_of_it(session: Session, story: Story
 
 
 async def turn_earned_smiles_into_bought_ones(session: Session, story: Story) -> None:
-    await ledger.book(
-        session, ledger.Transfer("turned", "return", {earned(story.bo): -3, bought(story.bo): 3})
-    )
+    await ledger.book(session, Transfer("turned", "return", {earned(story.bo): -3, bought(story.bo): 3}))
 
 
 async def give_an_account_to_another(session: Session, story: Story) -> None:
@@ -164,7 +163,7 @@ async def end_an_exchange_with_its_hold(session: Session, story: Story) -> None:
 
 
 async def release_an_exchange_under_way(session: Session, story: Story) -> None:
-    await ledger.release(session, story.under_way, story.ana, story.bo, 7, key="early", by=None)
+    await holds.release(session, story.under_way, story.ana, story.bo, 7, key="early", by=None)
 
 
 async def accept_without_a_hold(session: Session, story: Story) -> None:
@@ -176,7 +175,7 @@ async def pass_less_than_is_said(session: Session, story: Story) -> None:
 
 
 async def hold_for_nothing(session: Session, story: Story) -> None:
-    await ledger.put_on_hold(session, new_id(), story.bo, 2, key="stray", by=None)
+    await holds.put_on_hold(session, new_id(), story.bo, 2, key="stray", by=None)
 
 
 async def test_a_ledger_in_which_all_was_done_right_has_no_fault(town: Town) -> None:
@@ -222,8 +221,8 @@ async def test_what_is_booked_while_it_is_proved_is_no_fault(town: Town) -> None
         for n in range(40):
             async with town.database.write() as session:
                 exchange = new_id()
-                await ledger.put_on_hold(session, exchange, story.bo, 1, key=f"{n}", by=None)
-                await ledger.release(session, exchange, story.bo, story.ana, 1, key=f"{n}", by=None)
+                await holds.put_on_hold(session, exchange, story.bo, 1, key=f"{n}", by=None)
+                await holds.release(session, exchange, story.bo, story.ana, 1, key=f"{n}", by=None)
                 await ledger.give(session, "grant", story.bo, 1, key=f"grant {n}")
 
     booking = asyncio.create_task(book())

@@ -14,7 +14,7 @@ from server.books import months, sheet, statement
 from server.books.schemas import LineKind, Statement, StatementQuery
 from server.clock import now
 from server.ids import new_id
-from server.smiles import ledger, purses
+from server.smiles import holds, ledger, purses
 from tests.server.board.town import Town
 from tests.server.books.paid import a_member, an_exchange, ends, person
 
@@ -130,9 +130,9 @@ async def test_each_balance_is_the_one_before_and_what_was_added_however_many_wr
                 await ledger.give(session, "grant", person(ana).id, n * 5 + m + 1, key=f"{n} {m}")
             async with town.database.write() as session:
                 exchange = new_id()
-                await ledger.put_on_hold(session, exchange, person(ana).id, n + 1, key=exchange, by=None)
+                await holds.put_on_hold(session, exchange, person(ana).id, n + 1, key=exchange, by=None)
                 ids = person(ana).id, person(bo).id
-                await ledger.release(session, exchange, *ids, n, key=exchange, by=None)
+                await holds.release(session, exchange, *ids, n, key=exchange, by=None)
 
     await asyncio.gather(*(gifts(n) for n in range(8)))
 

@@ -18,7 +18,7 @@ from server.exchanges.states import UNDER_WAY
 from server.members import actions as account
 from server.members.models import MemberRow
 from server.members.schemas import MeChange
-from server.smiles import invitation, ledger
+from server.smiles import invitation, locks
 from server.smiles.accounts import community
 from tests.server.board.town import REUNION, Town
 from tests.server.exchanges.pair import Pair, faults, id_of
@@ -30,9 +30,9 @@ async def leaving_held_up(town: Town, who: Viewer) -> AsyncIterator[asyncio.Task
     """Let somebody be about to have left until the block ends: their exchanges are settled."""
     accounts = [community("bought"), community("earned")]
     async with town.database.write() as session:
-        await ledger.lock(session, accounts)
+        await locks.lock(session, accounts)
     async with town.database.write() as session:
-        await ledger.lock(session, accounts)
+        await locks.lock(session, accounts)
         leaving = asyncio.create_task(leave(town, who))
         await town.until_waiting(1)
         yield leaving

@@ -19,7 +19,7 @@ from server.leaving.schemas import Leaving
 from server.members import roles, sessions
 from server.members.models import MailTokenRow, MemberRow, SessionRow
 from server.schema import METADATA
-from server.smiles import ledger, purses
+from server.smiles import holds, ledger, purses
 from server.smiles.accounts import community
 from server.smiles.models import AccountRow
 from tests.server.board.town import Town
@@ -270,7 +270,7 @@ async def test_what_is_owed_stays_booked(town: Town) -> None:
     assert ana.member is not None
     async with town.database.write() as session:
         await ledger.give(session, "purchase", ana.member.id, 10, key="p", purchase="p")
-        await ledger.put_on_hold(session, new_id(), ana.member.id, 4, key="h", by=None)
+        await holds.put_on_hold(session, new_id(), ana.member.id, 4, key="h", by=None)
         await ledger.take_back(session, ana.member.id, 10, key="c", reason="chargeback", purchase="p")
 
     await actions.leave(town.site, ana.member.id, Leaving(confirm="Ana"))

@@ -22,7 +22,7 @@ from server.members.models import MemberRow
 from server.payments import actions
 from server.payments.models import PaymentEventRow, PurchaseRow
 from server.payments.schemas import PurchaseDraft
-from server.smiles import ledger, purses
+from server.smiles import holds, locks, purses
 from server.smiles.accounts import bought, earned
 from tests.server.house import House, open_house
 from tests.server.payments.bank import KEY, Bank
@@ -88,8 +88,8 @@ class Shop:
         """Pass smiles from one to another, of what was earned first."""
         exchange, key = new_id(), new_id()
         async with self.house.site.database.write() as session:
-            await ledger.put_on_hold(session, exchange, giver.id, smiles, key=key, by=giver.id)
-            await ledger.release(session, exchange, giver.id, receiver.id, smiles, key=key, by=giver.id)
+            await holds.put_on_hold(session, exchange, giver.id, smiles, key=key, by=giver.id)
+            await holds.release(session, exchange, giver.id, receiver.id, smiles, key=key, by=giver.id)
 
     async def faults(self) -> list[str]:
         """Return what is wrong with the ledger; what passes here is of no exchange that there is."""
@@ -99,7 +99,7 @@ class Shop:
     async def accounts(self, member: Person) -> tuple[int, int]:
         """Return what of a member's smiles was earned, and bought."""
         async with self.house.site.database.write() as session:
-            balances = await ledger.lock(session, [earned(member.id), bought(member.id)])
+            balances = await locks.lock(session, [earned(member.id), bought(member.id)])
         return balances[earned(member.id).id], balances[bought(member.id).id]
 
 

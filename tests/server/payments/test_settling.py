@@ -8,7 +8,7 @@ import pytest
 from server.about.figures import backlog
 from server.clock import now
 from server.members.models import MemberRow
-from server.smiles import ledger
+from server.smiles import locks
 from server.smiles.accounts import community, earned
 from tests.server.payments.bank import Bank
 from tests.server.payments.shop import Shop
@@ -340,7 +340,7 @@ async def test_who_has_left_leaves_what_they_bought_to_the_community(shop: Shop)
     await shop.outcome(event)
     balance = await shop.stands(ana)
     async with shop.house.site.database.write() as session:
-        left = await ledger.lock(session, [community("bought"), earned(ana.id)])
+        left = await locks.lock(session, [community("bought"), earned(ana.id)])
     await shop.outcome(shop.bank.refund(purchase, 1000))
 
     assert (balance, left[community("bought").id]) == ((0, 0), 10)

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from realtime.backend import Viewer
 from server.ids import new_id
 from server.members.models import MemberRow
-from server.smiles import invitation, ledger, purses, referral
+from server.smiles import holds, invitation, ledger, purses, referral
 from tests.server.board.town import Town
 from tests.server.house import House, a_newcomer, open_house
 
@@ -140,10 +140,10 @@ async def complete(town: Town, helper: Viewer, beneficiary: Viewer, smiles: int 
     exchange = new_id()
     parties = {"helper": helper.member.id, "beneficiary": beneficiary.member.id}
     async with town.database.write() as session:
-        await ledger.put_on_hold(
+        await holds.put_on_hold(
             session, exchange, parties["beneficiary"], smiles, key=f"{exchange}:accept", by=None
         )
-        await ledger.release(
+        await holds.release(
             session,
             exchange,
             parties["beneficiary"],

@@ -14,10 +14,10 @@ from realtime.protocol import PurseChanged
 from realtime.refusals import Conflict
 from realtime.topics import member_topic
 from server.ids import new_id
-from server.smiles import ledger, purses
+from server.smiles import holds, ledger, locks, purses
 from server.smiles.accounts import Account, bought, community, earned, mint
-from server.smiles.ledger import Transfer
 from server.smiles.models import EntryRow, TransferRow
+from server.smiles.transfers import Transfer
 from tests.server.board.town import Town
 
 
@@ -45,7 +45,7 @@ async def test_what_is_minted_is_in_the_purse_and_missing_in_the_mint(town: Town
 
     assert (purse.balance, purse.bought, purse.held, purse.debt) == (15, 5, 0, 0)
     async with town.database.write() as session:
-        mints = await ledger.lock(session, [mint("grant"), mint("purchase")])
+        mints = await locks.lock(session, [mint("grant"), mint("purchase")])
     assert mints == {"mint:grant": -10, "mint:purchase": -5}
 
 
@@ -78,7 +78,7 @@ async def test_nobody_gives_more_than_they_have_and_is_told_how_many_are_missing
 
     with pytest.raises(Conflict) as refused:
         async with town.database.write() as session:
-            await ledger.put_on_hold(session, new_id(), ana, 5, key="hold", by=ana)
+            await holds.put_on_hold(session, new_id(), ana, 5, key="hold", by=ana)
 
     assert refused.value.code == "not_enough_smiles"
     assert refused.value.params["missing"] == 2
@@ -90,10 +90,10 @@ async def test_what_is_held_passes_to_the_helper_who_has_earned_it(town: Town) -
     ana, bo, exchange = await a_member(town, granted=3, paid=5), await a_member(town, "Bo"), new_id()
 
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, exchange, ana, 5, key="hold", by=ana)
+        await holds.put_on_hold(session, exchange, ana, 5, key="hold", by=ana)
     held = await purse_of(town, ana)
     async with town.database.write() as session:
-        await ledger.release(session, exchange, ana, bo, 5, key="end", by=ana)
+        await holds.release(session, exchange, ana, bo, 5, key="end", by=ana)
 
     # What was granted goes first, so that what was bought can be given back longest.
     assert (held.balance, held.bought, held.held) == (3, 3, 5)
@@ -106,8 +106,8 @@ async def test_what_is_returned_goes_back_to_where_it_came_from(town: Town) -> N
     ana, bo, exchange = await a_member(town, granted=3, paid=5), await a_member(town, "Bo"), new_id()
 
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, exchange, ana, 6, key="hold", by=ana)
-        await ledger.release(session, exchange, ana, bo, 2, key="end", by=None)
+        await holds.put_on_hold(session, exchange, ana, 6, key="hold", by=ana)
+        await holds.release(session, exchange, ana, bo, 2, key="end", by=None)
 
     mine, theirs = await purse_of(town, ana), await purse_of(town, bo)
     assert (mine.balance, mine.bought, mine.held) == (6, 5, 0)
@@ -118,14 +118,14 @@ async def test_what_was_spent_and_charged_back_is_owed_and_paid_from_what_comes_
     ana, bo = await a_member(town, paid=5), await a_member(town, "Bo", granted=10)
     exchanges = [new_id(), new_id()]
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, exchanges[0], ana, 4, key="hold", by=ana)
-        await ledger.release(session, exchanges[0], ana, bo, 4, key="end", by=ana)
+        await holds.put_on_hold(session, exchanges[0], ana, 4, key="hold", by=ana)
+        await holds.release(session, exchanges[0], ana, bo, 4, key="end", by=ana)
         await ledger.take_back(session, ana, 5, key="back", reason="chargeback", purchase=new_id())
     owing = await purse_of(town, ana)
 
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, exchanges[1], bo, 6, key="hold 2", by=bo)
-        await ledger.release(session, exchanges[1], bo, ana, 6, key="end 2", by=bo)
+        await holds.put_on_hold(session, exchanges[1], bo, 6, key="hold 2", by=bo)
+        await holds.release(session, exchanges[1], bo, ana, 6, key="end 2", by=bo)
 
     assert (owing.balance, owing.debt) == (0, 4)
     paid = await purse_of(town, ana)
@@ -136,9 +136,9 @@ async def test_a_purse_is_told_to_its_member_with_a_version_that_rises(town: Tow
     ana, bo, exchange = await a_member(town, granted=5), await a_member(town, "Bo"), new_id()
 
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, exchange, ana, 5, key="hold", by=ana)
+        await holds.put_on_hold(session, exchange, ana, 5, key="hold", by=ana)
     async with town.database.write() as session:
-        await ledger.release(session, exchange, ana, bo, 5, key="end", by=ana)
+        await holds.release(session, exchange, ana, bo, 5, key="end", by=ana)
 
     told = [event.purse for event in await town.events(PurseChanged, member_topic(ana))]
     assert [(purse.balance, purse.held) for purse in told] == [(5, 0), (0, 5), (0, 0)]
@@ -155,7 +155,7 @@ async def test_a_member_who_leaves_leaves_their_smiles_to_the_community(town: To
 
     assert (await purse_of(town, ana)).balance == 0
     async with town.database.write() as session:
-        left = await ledger.lock(session, [community("earned"), community("bought")])
+        left = await locks.lock(session, [community("earned"), community("bought")])
     assert left == {"community:earned": 3, "community:bought": 2}
 
 
@@ -190,7 +190,7 @@ async def test_of_many_who_spend_the_same_smiles_at_once_only_as_many_do_as_ther
     async def spend() -> bool:
         try:
             async with town.database.write() as session:
-                await ledger.put_on_hold(session, new_id(), ana, 1, key=f"hold:{new_id()}", by=ana)
+                await holds.put_on_hold(session, new_id(), ana, 1, key=f"hold:{new_id()}", by=ana)
         except Conflict:
             return False
         return True
@@ -205,24 +205,24 @@ async def test_of_many_who_spend_the_same_smiles_at_once_only_as_many_do_as_ther
 async def test_whoever_owes_can_be_given_smiles_and_hold_some_at_the_same_moment(town: Town) -> None:
     ana = await a_member(town, granted=20, paid=40)
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, new_id(), ana, 60, key="all", by=ana)
+        await holds.put_on_hold(session, new_id(), ana, 60, key="all", by=ana)
         await ledger.take_back(session, ana, 20, key="back", reason="chargeback", purchase=new_id())
 
     async def is_given(n: int) -> None:
         async with town.database.write() as session:
             await ledger.give(session, "grant", ana, 3, key=f"gift {n}")
 
-    async def holds(n: int) -> None:
+    async def puts_on_hold(n: int) -> None:
         with contextlib.suppress(Conflict):
             async with town.database.write() as session:
-                await ledger.put_on_hold(session, new_id(), ana, 1, key=f"hold {n}", by=ana)
+                await holds.put_on_hold(session, new_id(), ana, 1, key=f"hold {n}", by=ana)
 
     async def pays_back(n: int) -> None:
         async with town.database.write() as session:
             await ledger.take_back(session, ana, 1, key=f"back {n}", reason="refund", purchase=new_id())
 
     for n in range(12):
-        await asyncio.gather(is_given(n), holds(n), pays_back(n))
+        await asyncio.gather(is_given(n), puts_on_hold(n), pays_back(n))
 
     purse = await purse_of(town, ana)
     assert purse.balance + purse.held - purse.debt == 40 + 12 * 3 - 12
@@ -234,8 +234,8 @@ async def test_what_is_done_a_second_time_under_its_key_does_nothing(town: Town)
 
     async def everything() -> None:
         async with town.database.write() as session:
-            await ledger.put_on_hold(session, exchange, ana, 6, key="hold", by=ana)
-            await ledger.release(session, exchange, ana, bo, 4, key="end", by=ana)
+            await holds.put_on_hold(session, exchange, ana, 6, key="hold", by=ana)
+            await holds.release(session, exchange, ana, bo, 4, key="end", by=ana)
             await ledger.take_back(session, ana, 5, key="back", reason="refund", purchase=purchase)
             await ledger.community_takes(session, bo, key="leave")
 
@@ -250,11 +250,11 @@ async def test_what_is_done_a_second_time_under_its_key_does_nothing(town: Town)
 async def test_a_key_that_held_smiles_for_one_exchange_holds_none_for_another(town: Town) -> None:
     ana = await a_member(town, granted=10)
     async with town.database.write() as session:
-        await ledger.put_on_hold(session, new_id(), ana, 4, key="hold", by=ana)
+        await holds.put_on_hold(session, new_id(), ana, 4, key="hold", by=ana)
 
     with pytest.raises(Conflict, match="transfer_key_reused"):
         async with town.database.write() as session:
-            await ledger.put_on_hold(session, new_id(), ana, 4, key="hold", by=ana)
+            await holds.put_on_hold(session, new_id(), ana, 4, key="hold", by=ana)
 
     assert (await purse_of(town, ana)).held == 4
 

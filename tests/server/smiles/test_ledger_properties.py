@@ -28,10 +28,10 @@ from realtime.refusals import Conflict
 from server.books import proof
 from server.database import Session
 from server.ids import new_id
-from server.smiles import ledger, purses
+from server.smiles import holds, ledger, purses
 from server.smiles.accounts import bought, earned, mint
-from server.smiles.ledger import Transfer
 from server.smiles.models import AccountRow
+from server.smiles.transfers import Transfer
 from tests.server.board.town import Town, town_at
 from tests.server.smiles.plain import PlainLedger, TooFew
 
@@ -96,7 +96,7 @@ class Life(RuleBasedStateMachine):
     def accepts(self, member: int, smiles: int) -> Hold:
         held = Hold(new_id(), member, smiles)
         deed = self.deed(
-            lambda session, key: ledger.put_on_hold(
+            lambda session, key: holds.put_on_hold(
                 session, held.exchange, self.members[member], smiles, key=key, by=self.members[member]
             )
         )
@@ -112,11 +112,11 @@ class Life(RuleBasedStateMachine):
             helper = (helper + 1) % len(self.members)
         people = self.members[held.beneficiary], self.members[helper]
         deed = self.deed(
-            lambda session, key: ledger.release(session, held.exchange, *people, part, key=key, by=None)
+            lambda session, key: holds.release(session, held.exchange, *people, part, key=key, by=None)
         )
         if not self.is_done(deed, lambda: self.plain.release(held.exchange, *people, part)):
             self.does(
-                lambda session, key: ledger.release(session, held.exchange, *people, 0, key=key, by=None)
+                lambda session, key: holds.release(session, held.exchange, *people, 0, key=key, by=None)
             )
             self.plain.release(held.exchange, *people, 0)
 
@@ -271,14 +271,14 @@ def _any_deed(chance: random.Random, members: Sequence[str], held: list[Hold], k
             "helper": members[hold.beneficiary - 1],
         }
         part = chance.randint(0, hold.smiles)
-        return partial(ledger.release, cause=hold.exchange, **people, to_helper=part, key=key, by=None)
+        return partial(holds.release, cause=hold.exchange, **people, to_helper=part, key=key, by=None)
     wrong = Transfer(key, "correct", {earned(one): -smiles, earned(other): smiles})
     spent: dict[str, Any] = {"member": one, "smiles": smiles, "key": key, "purchase": key}
     return chance.choice(
         [
             partial(ledger.give, why="purchase", **spent),
             partial(ledger.take_back, reason="refund", **spent),
-            partial(ledger.put_on_hold, cause=key, beneficiary=one, smiles=smiles, key=key, by=one),
+            partial(holds.put_on_hold, cause=key, beneficiary=one, smiles=smiles, key=key, by=one),
             partial(ledger.book, transfer=wrong),
         ]
     )
@@ -299,7 +299,7 @@ async def test_eight_who_book_at_once_leave_a_ledger_in_which_nothing_is_wrong(t
             with suppress(Conflict):
                 await _carry_out(town, deed)
                 booked += 1
-                if deed.func is ledger.put_on_hold:
+                if deed.func is holds.put_on_hold:
                     given = deed.keywords
                     held.append(Hold(given["cause"], members.index(given["beneficiary"]), given["smiles"]))
         return booked

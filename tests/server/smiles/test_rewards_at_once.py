@@ -4,7 +4,7 @@ import asyncio
 
 from server.ids import new_id
 from server.members.models import MemberRow
-from server.smiles import ledger, referral
+from server.smiles import holds, ledger, locks, referral
 from server.smiles.accounts import earned, mint
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import id_of
@@ -23,8 +23,8 @@ async def helped(town: Town, helper: str, beneficiary: str) -> dict[str, str]:
     exchange = new_id()
     async with town.database.write() as session:
         await ledger.give(session, "grant", beneficiary, 1, key=new_id())
-        await ledger.put_on_hold(session, exchange, beneficiary, 1, key=new_id(), by=None)
-        await ledger.release(session, exchange, beneficiary, helper, 1, key=new_id(), by=None)
+        await holds.put_on_hold(session, exchange, beneficiary, 1, key=new_id(), by=None)
+        await holds.release(session, exchange, beneficiary, helper, 1, key=new_id(), by=None)
     return {"exchange": exchange, "helper": helper, "beneficiary": beneficiary}
 
 
@@ -35,11 +35,11 @@ async def test_two_exchanges_whose_sponsors_are_each_others_both_reward_both(pos
     told = [await helped(town, one[0], one[1]), await helped(town, other[1], other[0])]
     accounts = [mint("referral"), *map(earned, sponsors)]
     async with town.database.write() as session:
-        await ledger.lock(session, accounts)
+        await locks.lock(session, accounts)
 
     # Both rewards have come as far as they can before either goes on.
     async with town.database.write() as session:
-        await ledger.lock(session, [mint("referral")])
+        await locks.lock(session, [mint("referral")])
         rewarding = [asyncio.ensure_future(referral.reward(town.site, one)) for one in told]
         await town.until_waiting(2)
     await asyncio.gather(*rewarding)

@@ -11,8 +11,8 @@ from server.clock import now
 from server.ids import new_id
 from server.smiles import ledger, purses
 from server.smiles.accounts import earned
-from server.smiles.ledger import MOST, Transfer
 from server.smiles.models import EntryRow, TransferRow
+from server.smiles.transfers import MOST, Transfer
 from tests.server.board.town import Town
 
 
