@@ -28,6 +28,7 @@ _KNOWN = {
     "less_than_equal": "too_big",
     "enum": "not_a_choice",
     "literal_error": "not_a_choice",
+    "email_not_ascii": "email_not_ascii",
 }
 _COUNTS = ("min_length", "max_length", "ge", "le")
 

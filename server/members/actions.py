@@ -25,6 +25,7 @@ from server.clock import now
 from server.database import Session
 from server.ids import new_id
 from server.members import sessions
+from server.members.addresses import as_read
 from server.members.finding import oneself
 from server.members.models import MailTokenRow, MemberRow
 from server.members.schemas import Join, LinkRequest, LinkUse, Me, MeChange, Profile, SignIn
@@ -220,7 +221,7 @@ def me(member: MemberRow) -> Me:
         home = Place(lon=member.home_lon, lat=member.home_lat)
     return Me(
         **member.person().model_dump(),
-        email=member.email,
+        email=as_read(member.email),
         locale="en" if member.locale == "en" else "fr",
         home=home,
         moderator=member.moderator,

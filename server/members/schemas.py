@@ -1,44 +1,15 @@
 """What comes in and goes out about members. No output here ever holds a home finer than its cell."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from realtime.people import MemberKind, Person
 from realtime.shapes import Place
 from realtime.words import Id, Line, Shape
+from server.members.addresses import EmailText
 
-_LONGEST_EMAIL = 254
-# What a letter's head would read as more than one address, or not as an address at all, is none.
-_NOT_IN_EMAIL = r"@\s\x00-\x1f\x7f-\x9f<>(),:;\[\]\\\""
-
-
-def _one_spelling(email: str) -> str:
-    """Return `email` in NFC.
-
-    Raises `ValueError` if small letters made it longer than any may be, or if a letter's head would take it
-    for an encoded word (RFC 2047, 2): decoded, it may hold line ends and other addresses.
-    """
-    plain = unicodedata.normalize("NFC", email)
-    if len(plain) > _LONGEST_EMAIL:
-        raise ValueError("longer than an address may be")
-    if "=?" in plain:
-        raise ValueError("an encoded word is no address")
-    return plain
-
-
-EmailText = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        to_lower=True,
-        max_length=_LONGEST_EMAIL,
-        pattern=rf"^[^{_NOT_IN_EMAIL}]{{1,64}}@[^{_NOT_IN_EMAIL}]+\.[^{_NOT_IN_EMAIL}.]+$",
-    ),
-    AfterValidator(_one_spelling),
-]
 Name = Annotated[Line, Field(min_length=2, max_length=40)]
 Password = Annotated[SecretStr, Field(min_length=10, max_length=200)]
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]

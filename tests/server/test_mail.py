@@ -30,12 +30,14 @@ class PostOffice:
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.written_to: list[str] = []
         self.says = "250 OK"  # to whoever is written to
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
         envelope.rcpt_tos.append(address)
+        self.written_to.append(address)
         return self.says
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
@@ -85,6 +87,21 @@ async def test_a_letter_goes_out_in_text_and_html_with_a_working_link(
     assert f'href="{link}"' in page
     assert "Bonjour Ana," in text
     assert used.status_code == 200
+
+
+async def test_a_letter_to_a_host_of_any_alphabet_goes_out_in_ascii(
+    sqlite_town_url: str, office: tuple[PostOffice, str]
+) -> None:
+    keeper, url = office
+    async with open_house(sqlite_town_url, mail=url) as house:
+        await (await house.visitor()).post(
+            "/api/members", json=a_newcomer(email="ana@boîte-aux-lettres.example")
+        )
+        await house.work()
+
+    (message,) = keeper.received
+    assert keeper.written_to == ["ana@xn--bote-aux-lettres-rsb.example"]
+    assert message["To"] == "ana@xn--bote-aux-lettres-rsb.example"
 
 
 async def test_a_letter_waits_while_the_mail_server_is_away(sqlite_town_url: str) -> None:

@@ -216,10 +216,62 @@ async def test_what_is_not_one_plain_address_is_refused_at_every_door(house: Hou
     assert [problem(answer) for answer in answers] == [(422, "invalid_fields")] * 3
 
 
-async def test_an_address_is_one_however_its_accents_are_typed(house: House) -> None:
-    await house.join("Ana", email="José@example.org")
+@pytest.mark.parametrize(
+    "email", ["ana@café.example", "Ana@CAFE\u0301.example", "ana@xn--caf-dma.example", "ana@ｃａｆé.example"]
+)
+async def test_a_host_is_one_in_whatever_alphabet_it_is_typed(house: House, email: str) -> None:
+    await house.join("Ana", email="ana@café.example")
 
-    await sign_in(house, "jose\u0301@example.org")
+    member = await me(await sign_in(house, email))
+
+    assert [letter.to for letter in await house.mails()] == ["ana@xn--caf-dma.example"]
+    assert member is not None
+    assert member["email"] == "ana@café.example"
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("fr", "Nous ne pouvons pas écrire à une adresse qui a un accent"),
+        ("en", "We cannot write to an address with an accent"),
+    ],
+)
+async def test_a_name_that_most_servers_cannot_write_to_is_refused_and_said_so(
+    small_house: House, locale: str, words: str
+) -> None:
+    client = await small_house.visitor(**{"Accept-Language": locale})
+
+    answers = [
+        await client.post("/api/members", json=a_newcomer("Ana", email="josé@example.org")),
+        await client.post("/api/session", json={"email": "josé@example.org", "password": PASSWORD}),
+        await client.post("/api/session/link", json={"email": "josé@example.org"}),
+    ]
+
+    for answer in answers:
+        assert problem(answer) == (422, "invalid_fields")
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["code"]) == ("email", "email_not_ascii")
+        assert error["title"].startswith(words)
+    assert await small_house.mails() == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        pytest.param("ana@❤.example", id="no letter"),
+        pytest.param("ana@℀.example", id="a letter that is a path"),
+        pytest.param(f"ana@{'é' * 60}.example", id="a part that is too long"),
+        pytest.param(f"ana@{'.'.join(['é' * 20] * 11)}.example", id="longer than any"),
+        pytest.param("ana@-é.example", id="a hyphen where none may be"),
+    ],
+)
+async def test_what_has_no_name_in_ascii_is_no_host(small_house: House, email: str) -> None:
+    client = await small_house.visitor()
+
+    answer = await client.post("/api/members", json=a_newcomer("Ana", email=email))
+
+    assert problem(answer) == (422, "invalid_fields")
+    assert answer.json()["errors"][0]["code"] == "invalid"
 
 
 @pytest.mark.parametrize("name", ["Cliquez http://evil.example", "evil.example", "a@evil.example"])

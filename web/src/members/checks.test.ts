@@ -8,6 +8,12 @@ test.each(['ana@example.org', ' ana@exemple.fr ', 'a+b@sous.domaine.example'])(
   },
 );
 
+test('an address may have accents after its @, and is told so if it has some before', () => {
+  expect(emailFault('jose@café.example')).toBeUndefined();
+  expect(emailFault('josé@example.org')).toMatch(/accent/);
+  expect(emailFault('josé@')).not.toMatch(/accent/);
+});
+
 test.each(['', 'ana', 'ana@example', 'a na@example.org', 'ana@example.'])('%j is no address', (email) => {
   expect(emailFault(email)).toBeDefined();
 });

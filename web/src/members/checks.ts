@@ -10,7 +10,9 @@ export const SHORTEST_PASSWORD = 10;
 /** What is wrong with an e-mail address. */
 export function emailFault(email: string): string | undefined {
   const plain = email.trim();
-  return EMAIL.test(plain) && plain.length <= LONGEST_EMAIL ? undefined : t('members.check_email');
+  if (!EMAIL.test(plain) || plain.length > LONGEST_EMAIL) return t('members.check_email');
+  // Its host has a name in ASCII, whatever it is written in; what stands before it has none.
+  return /^\p{ASCII}*@/u.test(plain) ? undefined : t('members.check_email_ascii');
 }
 
 /** What is wrong with the name that others see. */

@@ -22,6 +22,8 @@ export default {
   home_hint:
     'The exact spot never leaves this device: all we learn and keep is an area of about 300 m. It shows you your own neighbourhood first, and you can add it later.',
   check_email: 'Enter an email address, such as name@example.org.',
+  check_email_ascii:
+    'We cannot write to an address with an accent or a special character before the @. Check it, or give another.',
   check_name: 'Enter a name of 2 to 40 characters.',
   check_password: 'Choose a password of at least 10 characters.',
   check_password_given: 'Enter your password, or ask for a link by email.',

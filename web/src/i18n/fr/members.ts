@@ -22,6 +22,8 @@ export default {
     'Le point exact ne quitte pas cet appareil : nous n’apprenons et ne gardons qu’une zone d’environ 300 m. Elle sert à vous montrer d’abord votre quartier, et vous pouvez l’indiquer plus tard.',
   // checks
   check_email: 'Indiquez une adresse e-mail, comme prenom@exemple.fr.',
+  check_email_ascii:
+    'Nous ne pouvons pas écrire à une adresse qui a un accent ou un caractère spécial avant le @. Vérifiez-la, ou donnez-en une autre.',
   check_name: 'Indiquez un nom de 2 à 40 caractères.',
   check_password: 'Choisissez un mot de passe de 10 caractères au moins.',
   check_password_given: 'Indiquez votre mot de passe, ou demandez un lien par mail.',
