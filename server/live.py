@@ -15,7 +15,7 @@ from server.board.models import ListingRow
 from server.conversations import actions, openings
 from server.conversations.schemas import MessageDraft
 from server.members.models import MemberRow
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 from server.site import Site
 
 

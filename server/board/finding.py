@@ -25,7 +25,10 @@ from server.clock import now
 from server.database import Session
 from server.members.finding import still_here
 from server.members.models import MemberRow
-from server.policy import ConversationFacts, ListingFacts, MessageFacts, Verb, may
+from server.policy.conversations import ConversationFacts, MessageFacts
+from server.policy.listings import ListingFacts
+from server.policy.matrix import may
+from server.policy.rules import Verb
 
 Columns = TypeVarTuple("Columns")
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]

@@ -23,7 +23,9 @@ from server.board import shaping
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
 from server.database import Session
 from server.members.models import MemberRow
-from server.policy import ConversationFacts, ListingFacts, may
+from server.policy.conversations import ConversationFacts
+from server.policy.listings import ListingFacts
+from server.policy.matrix import may
 
 _NOBODY = Viewer(address="")
 _AUTHOR, _ANSWERER, _WRITER, _READER = (aliased(MemberRow) for _ in range(4))

@@ -18,7 +18,7 @@ from server.board.projects import RECOUNT
 from server.database import Session
 from server.members.models import MemberRow
 from server.outbox import emit, enqueue
-from server.policy import may
+from server.policy.matrix import may
 
 
 async def tell_listing(

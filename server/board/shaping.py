@@ -25,7 +25,7 @@ from server.board.exchanges import ExchangeRow, StepRow
 from server.board.models import ListingRow, MessageRow
 from server.clock import now
 from server.members.models import MemberRow
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 from server.settings import Settings
 
 # Kinds whose text is Markdown.

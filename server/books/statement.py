@@ -26,7 +26,8 @@ from server.board.projects import GiftRow
 from server.books.schemas import LineKind, Statement, StatementLine, StatementQuery
 from server.database import Session
 from server.members.models import MemberRow
-from server.policy import ListingFacts, may
+from server.policy.listings import ListingFacts
+from server.policy.matrix import may
 from server.site import Site
 from server.smiles.models import AccountRow, EntryRow, TransferRow
 

@@ -22,7 +22,7 @@ from server.database import Session
 from server.ids import new_id
 from server.listings.schemas import DialogOpened
 from server.outbox import emit
-from server.policy import may
+from server.policy.matrix import may
 from server.site import Site
 
 # Faster than anybody talks, slower than a script floods a street. Over the socket and by REST together.

@@ -22,7 +22,9 @@ from server.board import shaping
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
 from server.database import Database, Session
 from server.members.models import MemberRow
-from server.policy import ConversationFacts, ListingFacts, may
+from server.policy.conversations import ConversationFacts
+from server.policy.listings import ListingFacts
+from server.policy.matrix import may
 
 LATEST: Final = 50
 # A reader who missed more starts again from the latest: scrolling back is cheaper than catching up.

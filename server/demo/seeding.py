@@ -23,7 +23,7 @@ from server.listings.later import watch_for_end
 from server.listings.places import spot
 from server.members.actions import settle
 from server.members.models import MemberRow
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 from server.projects.finding import find_project
 from server.projects.progress import recount
 from server.settings import Settings

@@ -32,7 +32,8 @@ from server.exchanges.schemas import Amendment, ExchangeDraft
 from server.exchanges.states import HELD, UNDER_WAY, rule_for
 from server.exchanges.steps import Taken, carry_out, tell_moderators
 from server.jobs import job
-from server.policy import HELPING, may
+from server.policy.listings import HELPING
+from server.policy.matrix import may
 from server.site import Site
 
 # A form that was open for a while is not refused for it.

@@ -29,7 +29,8 @@ from server.exchanges.states import rule_for
 from server.exchanges.steps import Taken, carry_out
 from server.members.models import MemberRow
 from server.moderation.actions import note
-from server.policy import NEIGHBOURHOOD, may
+from server.policy.matrix import may
+from server.policy.site import NEIGHBOURHOOD
 from server.site import Site
 
 # The latest of a long dialog: what the two disagree about is not in its beginnings.

@@ -23,7 +23,8 @@ from server.database import Session
 from server.exchanges import states
 from server.exchanges.states import Who
 from server.members.models import MemberRow
-from server.policy import ExchangeFacts, may
+from server.policy.exchanges import ExchangeFacts
+from server.policy.matrix import may
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from server.board.news import tell_listing
 from server.database import Session
 from server.exchanges.finding import Bound
 from server.exchanges.states import HELD
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 
 
 async def begin(session: Session, bound: Bound) -> None:

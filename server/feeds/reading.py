@@ -24,7 +24,8 @@ from server.board.projects import ProjectRow
 from server.clock import now
 from server.database import Session
 from server.members.models import MemberRow
-from server.policy import ALIVE, may
+from server.policy.listings import ALIVE
+from server.policy.matrix import may
 from server.site import Site
 
 # Whoever follows a feed asks again within the hour; more than this nobody reads.

@@ -30,7 +30,10 @@ from server.listings.views import view_of
 from server.members.models import MemberRow
 from server.photos.attaching import choose, take_photos_away, use
 from server.photos.schemas import PhotoChoice
-from server.policy import ALIVE, NEIGHBOURHOOD, Verb, may
+from server.policy.listings import ALIVE
+from server.policy.matrix import may
+from server.policy.rules import Verb
+from server.policy.site import NEIGHBOURHOOD
 from server.projects.ending import abandon
 from server.projects.terms import begin
 from server.site import Site

@@ -13,7 +13,7 @@ from server.articles.rendering import require_renderable
 from server.board.shaping import ARTICLES
 from server.listings.categories import require_category
 from server.listings.schemas import ListingChange, ListingDraft
-from server.policy import HELPING
+from server.policy.listings import HELPING
 
 LIFETIMES: Final = {
     Layer.REQUEST: timedelta(days=30),

@@ -21,7 +21,7 @@ from server.database import Session
 from server.jobs import job
 from server.members.actions import PERSON_CHANGED
 from server.outbox import a_job, enqueue_all
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 from server.site import Site
 
 NOTICE: Final = timedelta(days=3)

@@ -17,7 +17,8 @@ from server.board.models import ConversationRow, ListingRow, ParticipantRow
 from server.database import Session
 from server.listings.schemas import ListingView, MemberListings, OwnListings
 from server.members.models import MemberRow
-from server.policy import ALIVE, may
+from server.policy.listings import ALIVE
+from server.policy.matrix import may
 from server.site import Site
 
 Asked = Literal["edit", "close", "reopen", "renew", "delete", "answer", "moderate"]

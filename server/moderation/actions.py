@@ -18,7 +18,8 @@ from server.ids import new_id
 from server.members.models import MemberRow
 from server.moderation.models import AuditRow
 from server.moderation.schemas import Audit, AuditLine, Deed, Subject
-from server.policy import NEIGHBOURHOOD, may
+from server.policy.matrix import may
+from server.policy.site import NEIGHBOURHOOD
 from server.projects.ending import watch_hidden
 from server.site import Site
 

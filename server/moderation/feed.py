@@ -25,7 +25,8 @@ from server.board.models import ConversationRow, ListingRow, MessageRow
 from server.database import Session
 from server.members.models import MemberRow
 from server.moderation.schemas import FeedKind, FeedPage, FeedQuery
-from server.policy import NEIGHBOURHOOD, may
+from server.policy.matrix import may
+from server.policy.site import NEIGHBOURHOOD
 from server.site import Site
 
 

@@ -20,7 +20,8 @@ from server.board.models import ListingRow
 from server.bodies import headers_of
 from server.database import Session
 from server.photos.models import PhotoRow
-from server.policy import ListingFacts, may
+from server.policy.listings import ListingFacts
+from server.policy.matrix import may
 from server.problems import DATABASE_DOWN
 from server.site import Site
 

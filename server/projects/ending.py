@@ -16,7 +16,7 @@ from server.clock import now
 from server.database import Session
 from server.jobs import job
 from server.outbox import enqueue
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 from server.projects import letters
 from server.projects.finding import Project, find_project, project_of, require, require_version
 from server.projects.gifts import settle_later

@@ -20,7 +20,9 @@ from server.board.projects import GiftRow, PledgeRow, ProjectRow
 from server.clock import now
 from server.database import Session
 from server.members.models import MemberRow
-from server.policy import ProjectFacts, SupportFacts, Verb, may
+from server.policy.matrix import may
+from server.policy.projects import ProjectFacts, SupportFacts
+from server.policy.rules import Verb
 
 S = TypeVar("S", PledgeRow, GiftRow)
 

@@ -3,7 +3,7 @@
 from typing import Final, Literal, cast
 
 from realtime.backend import Viewer
-from server.policy import may
+from server.policy.matrix import may
 from server.projects.finding import Given, Promised
 from server.projects.schemas import Gift, GiftState, Pledge, PledgeState
 

@@ -19,7 +19,7 @@ from server.board.models import ListingRow
 from server.board.projects import GiftRow, PledgeRow, TeamRow
 from server.database import Session
 from server.members.models import MemberRow
-from server.policy import may
+from server.policy.matrix import may
 from server.projects import shaping as supporting
 from server.projects.finding import Given, Project, Promised, find_project, require, supports_of
 from server.projects.progress import GIVEN, PLEDGED, held, was_helped

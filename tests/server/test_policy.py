@@ -8,18 +8,13 @@ import pytest
 from realtime.backend import Viewer
 from realtime.people import MemberKind, Person
 from realtime.shapes import Layer, ListingState
-from server.policy import (
-    NEIGHBOURHOOD,
-    ConversationFacts,
-    ExchangeFacts,
-    ListingFacts,
-    MessageFacts,
-    ProjectFacts,
-    SupportFacts,
-    Thing,
-    Verb,
-    may,
-)
+from server.policy.conversations import ConversationFacts, MessageFacts
+from server.policy.exchanges import ExchangeFacts
+from server.policy.listings import ListingFacts
+from server.policy.matrix import Thing, may
+from server.policy.projects import ProjectFacts, SupportFacts
+from server.policy.rules import Verb
+from server.policy.site import NEIGHBOURHOOD
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
 

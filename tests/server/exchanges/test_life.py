@@ -14,7 +14,7 @@ from server.exchanges import actions
 from server.exchanges.schemas import Amendment, ExchangeDraft
 from server.ids import new_id
 from server.listings import actions as listings
-from server.policy import ALIVE
+from server.policy.listings import ALIVE
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import Pair, due_of, id_of
 
