@@ -92,7 +92,10 @@ async def take(
 
 
 async def share(site: Site, viewer: Viewer, exchange: str) -> Exchange:
-    """Let moderators read the whole dialog while the exchange is disputed. Done already, nothing happens."""
+    """Let moderators read the whole dialog while the exchange is disputed; the other one is told at once.
+
+    Done already, nothing happens.
+    """
     async with site.database.write() as session:
         bound = await find_bound(session, exchange)
         require_party(viewer, bound)
@@ -100,6 +103,7 @@ async def share(site: Site, viewer: Viewer, exchange: str) -> Exchange:
             raise Conflict("not_in_this_state")
         if bound.row.shared_at is None:
             bound.row.shared_at = now()
+            await cards.retell(session, bound)
             await tell_moderators(session, bound)
         return cards.exchange(bound)
 

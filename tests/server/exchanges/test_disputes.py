@@ -2,10 +2,13 @@
 
 import pytest
 
-from realtime.exchanges import ExchangeState
+from realtime.exchanges import ExchangeState, ExchangeStep
+from realtime.protocol import MessageChanged
 from realtime.refusals import Conflict, Forbidden, Invalid, NotFound
 from realtime.shapes import FeedItem
 from realtime.signals import FeedNews
+from realtime.topics import conversation_topic
+from server.conversations import queries
 from server.exchanges import actions, disputes
 from server.exchanges.schemas import Settlement
 from server.moderation import actions as moderation
@@ -90,13 +93,13 @@ async def test_moderators_see_the_cards_and_the_reason_and_the_dialog_only_if_it
     await town.post(pair.bo, pair.dialog, "Le code est 4711")
     disputed = await pair.disputed()
 
-    before = await disputes.look(town.site, mo, disputed.id)
+    before, laid = await disputes.look(town.site, mo, disputed.id), await pair.cards()
     await actions.share(town.site, pair.ana, disputed.id)
     after = await disputes.look(town.site, mo, disputed.id)
 
     assert (before.dispute.by, before.dispute.words) == (pair.bo.member, "J’étais là !")
     assert "4711" not in before.model_dump_json()
-    assert before.cards == await pair.cards()
+    assert before.cards == laid
     assert (before.messages, before.dispute.shared) == (None, False)
     assert after.dispute.shared
     assert after.messages is not None
@@ -129,6 +132,30 @@ async def test_both_know_that_moderators_may_read_their_dialog_and_when_no_more(
     # Whoever looked at it before may still settle, object or confirm: it is the same version.
     assert shared.version == disputed.version
     assert not (await pair.now()).shared
+
+
+async def test_the_other_one_is_told_at_once_that_the_dialog_is_shared_and_nothing_waits_unread(
+    town: Town,
+) -> None:
+    pair = await Pair.meet(town)
+    disputed = await pair.disputed()
+    before = await town.backend.opening(pair.bo, pair.dialog, None)
+    waiting = await queries.inbox(town.site, pair.bo)
+
+    for who in (pair.ana, pair.ana):
+        await actions.share(town.site, who, disputed.id)
+
+    told = await town.events(MessageChanged, conversation_topic(pair.dialog))
+    (shared,) = [one.message for one in told if one.message.card and one.message.card.exchange.shared]
+    assert shared.card is not None
+    assert (shared.id, shared.card.step) == (before.messages[-1].id, ExchangeStep.OBJECT)
+    assert shared.card.exchange == (await actions.exchanges(town.site, pair.bo, pair.dialog))[0]
+    # Who was away hears of it when they come back, and sees no step more than there was.
+    missed = await town.backend.opening(pair.bo, pair.dialog, before.cursor)
+    assert (missed.reset, missed.messages) == (False, [shared])
+    anew = await town.backend.opening(pair.bo, pair.dialog, None)
+    assert [one.id for one in anew.messages] == [one.id for one in before.messages]
+    assert (await queries.inbox(town.site, pair.bo)).unread == waiting.unread
 
 
 async def test_a_shared_dialog_is_the_two_s_own_again_when_the_dispute_is_over(town: Town) -> None:

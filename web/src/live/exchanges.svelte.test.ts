@@ -196,3 +196,16 @@ test('that moderators may read the dialog is learned without a new version, and 
   expect(known?.shared).not.toBe(true);
   expect(exchanges.underWay?.shared).toBe(true);
 });
+
+test('that the other one shares the dialog is learned from the card of the dispute, told anew', async () => {
+  const dispute = step('disputed');
+  talk.messages = [dispute];
+  await arrive();
+
+  const exchange = { ...dispute.card!.exchange, shared: true };
+  talk.messages = [{ ...dispute, change: dispute.change + 1, card: { ...dispute.card!, exchange } }];
+  await settle();
+
+  expect(exchanges.all).toHaveLength(1);
+  expect(exchanges.underWay?.shared).toBe(true);
+});
