@@ -14,6 +14,8 @@ from server.site import Site
 Return: TypeAlias = Literal["refund", "chargeback", "reinstate"]
 
 _NUMBER_LENGTH: Final = 10
+# English as in Europe: «5 December 2026».
+_DATES: Final = {"fr": "fr", "en": "en_GB"}
 
 
 class Went(NamedTuple):
@@ -39,7 +41,7 @@ async def tell(site: Site, session: Session, member: MemberRow, purchase: Purcha
         f"purchase_{went.kind}",
         link=f"{site.settings.public_url.rstrip('/')}/smiles",
         number=number(purchase),
-        date=format_date(purchase.paid_at, "long", locale=member.locale),
+        date=format_date(purchase.paid_at, "long", locale=_DATES[member.locale]),
         amount=format_currency(went.cents / 100, purchase.currency.upper(), locale=member.locale),
         count=went.smiles,
     )

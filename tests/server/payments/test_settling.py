@@ -45,6 +45,9 @@ async def test_who_reads_english_has_an_english_receipt(small_shop: Shop) -> Non
     (letter,) = await small_shop.house.mails()
     assert letter.subject == "Your receipt: 1 smile on 1Mile"
     assert "€1.00" in letter.text
+    paid_at = (await small_shop.purchase(purchase)).paid_at
+    assert paid_at is not None
+    assert f"{paid_at.day} {paid_at:%B %Y}" in letter.text
     assert "cannot be exchanged for money" in letter.text
 
 

@@ -1,5 +1,5 @@
 /** Moments of an exchange as one says them: the day and the hour, and in how long that is. */
-import { dated, hour } from '../i18n/format';
+import { dated } from '../i18n/format';
 import { language, t } from '../i18n/index.svelte';
 import { now as present } from '../state/clock.svelte';
 
@@ -13,7 +13,7 @@ export function dayAndTime(moment: string, now: number = present()): string {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
-    ...hour(),
+    hour: '2-digit',
     minute: '2-digit',
   });
 }

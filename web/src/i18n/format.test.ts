@@ -16,14 +16,14 @@ test('in French a month has a first day, and then numbers', async () => {
 
   await language.use('en');
 
-  expect(day(FIRST, NOW)).toBe('December 1');
+  expect(day(FIRST, NOW)).toBe('1 December');
 });
 
-test('an hour has two digits in French, and as many as it needs in English', async () => {
+test('an hour has two digits in both languages', async () => {
   const early = new Date(2026, 11, 1, 9, 5).toISOString();
   expect(time(early)).toBe('09:05');
 
   await language.use('en');
 
-  expect(time(early).replace(/\s/, ' ')).toBe('9:05 AM');
+  expect(time(early)).toBe('09:05');
 });

@@ -60,10 +60,30 @@ export function dated(moment: string, now: number, parts: Intl.DateTimeFormatOpt
   return written(date, { ...parts, ...(sameYear ? {} : { year: 'numeric' }) });
 }
 
-/** `date` by `parts`. French says «1er décembre», and only of the first; Intl leaves that to us. */
+/** The days from `first` to `last`, another one: «du 5 au 7 décembre», with the year if one is another. */
+export function days(first: string, last: string, now: number = present()): string {
+  const year = new Date(now).getFullYear();
+  const ends = [new Date(first), new Date(last)] as const;
+  const other = ends.some((date) => date.getFullYear() !== year);
+  const format = new Intl.DateTimeFormat(language.dates, {
+    day: 'numeric',
+    month: 'long',
+    ...(other ? { year: 'numeric' } : {}),
+  });
+  const parts = format.formatRangeToParts(...ends);
+  // What the two have in common stands once, after the second; between them is a dash, for which we have words.
+  const dash = parts.findIndex(({ source }) => source === 'shared');
+  return t('common.event_days', { from: joined(parts.slice(0, dash)), to: joined(parts.slice(dash + 1)) });
+}
+
+/** `date` by `parts`. */
 function written(date: Date, parts: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(language.locale, parts)
-    .formatToParts(date)
+  return joined(new Intl.DateTimeFormat(language.dates, parts).formatToParts(date));
+}
+
+/** French says «1er décembre», and only of the first; Intl leaves that to us. */
+function joined(parts: readonly Intl.DateTimeFormatPart[]): string {
+  return parts
     .map(({ type, value }) => (type === 'day' && value === '1' && language.locale === 'fr' ? '1er' : value))
     .join('');
 }
@@ -84,12 +104,7 @@ function startOfDay(moment: number): number {
 
 /** The time of `moment`: «14:05». */
 export function time(moment: string): string {
-  return written(new Date(moment), { ...hour(), minute: '2-digit' });
-}
-
-/** How an hour is written: «09:05», «9:05 AM». */
-export function hour(): Intl.DateTimeFormatOptions {
-  return { hour: language.locale === 'fr' ? '2-digit' : 'numeric' };
+  return written(new Date(moment), { hour: '2-digit', minute: '2-digit' });
 }
 
 /** Day and time in full, for tooltips and screen readers. */

@@ -35,6 +35,11 @@ class Language {
   #plural = $derived(new Intl.PluralRules(this.locale));
   #wanted: Locale = 'fr';
 
+  /** By which dates are written, and hours: a town in Europe writes «5 December» in English too, and «18:00». */
+  get dates(): string {
+    return this.locale === 'en' ? 'en-GB' : this.locale;
+  }
+
   /** Speak `locale` from now on; resolves when its catalogue is here. The last one asked for wins. */
   async use(locale: Locale): Promise<void> {
     this.#wanted = locale;

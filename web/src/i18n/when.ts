@@ -1,6 +1,6 @@
 /** When an event is, as one says it: «demain 18 h – 21 h», «du 5 au 7 décembre». */
 import { now as present } from '../state/clock.svelte';
-import { dated } from './format';
+import { dated, day, days, time } from './format';
 import { language, t } from './index.svelte';
 
 /** A dance that ends so early in the morning is still one of the evening before. */
@@ -8,25 +8,20 @@ const NIGHT_ENDS_AT = 6;
 
 /** The midnight with which the day of `moment` (milliseconds since the epoch) begins on this device. */
 export function dayStart(moment: number, daysOn = 0): number {
-  const day = new Date(moment);
+  const date = new Date(moment);
   // By the calendar, not by 24 hours: a day in March has 23.
-  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + daysOn).getTime();
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + daysOn).getTime();
 }
 
-/** The hour of `moment`: «18 h», «18 h 30», «6:30 PM». */
+/** The hour of `moment`: «18 h», «18 h 30», in English «18:30». */
 export function hour(moment: string): string {
   const date = new Date(moment);
+  if (language.locale !== 'fr') return time(moment);
   const minutes = date.getMinutes();
-  if (language.locale === 'fr')
-    return `${date.getHours()} h${minutes ? ` ${String(minutes).padStart(2, '0')}` : ''}`.replaceAll(
-      ' ',
-      '\u00a0',
-    );
-  const said = new Intl.DateTimeFormat(language.locale, {
-    hour: 'numeric',
-    ...(minutes ? { minute: '2-digit' } : {}),
-  }).format(date);
-  return said.replace(' ', '\u00a0');
+  return `${date.getHours()} h${minutes ? ` ${String(minutes).padStart(2, '0')}` : ''}`.replaceAll(
+    ' ',
+    '\u00a0',
+  );
 }
 
 /** From `starts_at` to `ends_at`, in as few words as a card has room for. */
@@ -42,9 +37,8 @@ export function span(starts_at: string, ends_at: string | null, now: number = pr
       from: hour(starts_at),
       to: hour(ends_at),
     });
-  const date = (moment: string) => dated(moment, now, { day: 'numeric', month: 'long' });
-  if (first < dayStart(now)) return t('common.event_until', { day: date(ends_at) });
-  return t('common.event_days', { from: date(starts_at), to: date(ends_at) });
+  if (first < dayStart(now)) return t('common.event_until', { day: day(ends_at, now) });
+  return days(starts_at, ends_at, now);
 }
 
 /** The same in full, for its own page: «samedi 5 décembre, 18 h – 21 h». */

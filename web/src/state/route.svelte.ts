@@ -69,6 +69,14 @@ export const paths = {
   team: (project: string) => `/projets/${project}/equipe`,
 } as const;
 
+/** What an address of ours may ask for: the map's view, and what is taken out of it when it has been read. */
+const ASKED: readonly string[] = ['lon', 'lat', 'z', 'layers', 'scale', 'achat', 'invitation'];
+
+/** What `search` asks for of that. Whatever else a link brought (`?next=`, the mark of a newsletter) ends here. */
+export function askedFor(search: string): URLSearchParams {
+  return new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => ASKED.includes(name)));
+}
+
 /** The route that `path` names; `hash` holds the token of a link that came by mail, or the code of a team. */
 export function parse(path: string, hash = ''): Route {
   const plain = PLAIN[path.length > 1 ? path.replace(/\/$/, '') : path];
@@ -92,12 +100,12 @@ class Router {
   current = $state.raw<Route>(parse(location.pathname, location.hash));
   /** The path alone, without query. */
   path = $state(location.pathname);
-  #query = new URLSearchParams(location.search);
+  #query = askedFor(location.search);
 
   constructor() {
     // A token must not stay in the address bar, the history or a shared link.
-    if (location.hash && (this.current.name === 'welcome' || this.current.name === 'team'))
-      history.replaceState(history.state, '', location.pathname + location.search);
+    const token = this.current.name === 'welcome' || this.current.name === 'team';
+    history.replaceState(history.state, '', this.href(location.pathname) + (token ? '' : location.hash));
     window.addEventListener('popstate', () => this.#read());
   }
 

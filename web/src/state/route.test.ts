@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { parse, paths, route } from './route.svelte';
+import { askedFor, parse, paths, route } from './route.svelte';
 
 const ID = '01930000-0000-7000-8000-0000000000f1';
 
@@ -30,6 +30,13 @@ test('the query stays when panels open, so that a reload shows the same map', ()
   route.go(paths.listing(ID));
 
   expect(location.pathname + location.search).toBe(`/annonces/${ID}?scale=nearest&layers=request,offer,mag`);
+});
+
+test('what a link brought that is not ours goes no further', () => {
+  expect(askedFor('?next=/profil&z=14&utm_source=x&layers=mag&invitation=a&z=15').toString()).toBe(
+    'z=14&layers=mag&invitation=a&z=15',
+  );
+  expect(askedFor('?next=//elsewhere.example').toString()).toBe('');
 });
 
 test('opening a panel is a step in the history, replacing one is none', () => {
