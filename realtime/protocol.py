@@ -192,7 +192,11 @@ class Sent(Event):
 
 
 class MessageChanged(Event):
-    """A message of an opened conversation was posted, edited, deleted, hidden or restored."""
+    """A message of an opened conversation was posted, edited, deleted, hidden or restored.
+
+    Or its author has left, and is called otherwise since: one of their messages tells it for all. In each an
+    author is called as in the one of theirs with the highest `change`.
+    """
 
     type: Literal["message"] = "message"
     message: Message

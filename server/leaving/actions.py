@@ -15,13 +15,12 @@ from realtime.people import MemberKind
 from realtime.refusals import Invalid
 from realtime.shapes import ListingState, Precision
 from server import catalogue
-from server.board.finding import find_listing, find_message
-from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
-from server.board.news import tell_message
-from server.board.talking import next_change
+from server.board.finding import find_listing
+from server.board.models import ListingRow
 from server.clock import now
 from server.database import Session, come_through
 from server.exchanges.leaving import rename, settle_for_leaving
+from server.leaving.naming import tell_the_name
 from server.leaving.schemas import Farewell, Leaving
 from server.listings.actions import take_away
 from server.members import sessions
@@ -79,7 +78,7 @@ async def _leave(site: Site, member_id: str) -> None:
         await session.exec(delete(MailTokenRow).where(col(MailTokenRow.member_id) == member_id))
         _forget(site.settings, member)
         await rename(session, member.person())
-        await _tell_the_name(session, member_id)
+        await tell_the_name(session, member)
 
 
 async def _take_listings_away(session: Session, settings: Settings, member: str) -> None:
@@ -102,25 +101,6 @@ async def _take_listings_away(session: Session, settings: Settings, member: str)
             posted.row.sqlmodel_update(nowhere)
             await take_away(session, posted)
     await session.exec(update(ListingRow).where(col(ListingRow.author_id) == member).values(**nowhere))
-
-
-async def _tell_the_name(session: Session, member: str) -> None:
-    """Say the last words of each of their dialogs anew: inboxes and open dialogs learn the name by them."""
-    last = (
-        select(MessageRow.id)
-        .join(ConversationRow, col(ConversationRow.id) == col(MessageRow.conversation_id))
-        .join(ParticipantRow, col(ParticipantRow.conversation_id) == col(ConversationRow.id))
-        .where(
-            col(ParticipantRow.member_id) == member,
-            col(ConversationRow.answerer_id).is_not(None),
-            col(MessageRow.seq) == col(ConversationRow.last_seq),
-        )
-        .order_by(col(ConversationRow.listing_id), col(ConversationRow.id))
-    )
-    for message in (await session.exec(last)).all():
-        said = await find_message(session, message)
-        said.row.change = await next_change(session, said.talk)
-        await tell_message(session, said)
 
 
 def _forget(settings: Settings, member: MemberRow) -> None:

@@ -9,7 +9,7 @@ from tests.browser.conftest import Street
 from tests.browser.house import PASSWORD
 from tests.browser.neighbour import Neighbour
 from tests.browser.test_accessible import expect_no_violation
-from tests.browser.test_exchange import known, two_in_a_dialog
+from tests.browser.test_exchange import known, note_navigations, two_in_a_dialog
 
 QUESTION = "Quitter 1Mile pour de bon ?"
 
@@ -130,3 +130,32 @@ def test_nobody_is_kept_out_of_leaving(street: Street) -> None:
     ana.panel("Votre profil").get_by_role("button", name="Quitter 1Mile…").click()
     expect(ana.page.get_by_role("dialog", name=QUESTION)).to_be_visible()
     expect_no_violation(ana.page)
+
+
+def test_an_open_thread_has_the_new_name_of_who_left_on_all_that_they_said_at_once(street: Street) -> None:
+    bo, ana = street.house.join("Bo"), street.neighbour("Zyxomma")
+    title = "Prêter une échelle"
+    street.house.publish(bo, title, street.here)
+    reads, away = street.visitor(), street.neighbour("Cy")
+    for person in (ana, reads, away):
+        person.open(title)
+    for words in ("La mienne est libre.", "Samedi ?", "Ou dimanche."):
+        ana.say(words)
+    away.say("Merci !")
+    for person in (reads, away):
+        expect(person.log).to_contain_text("Merci !")
+        expect(person.log).to_contain_text("Zyxomma")
+    loaded = note_navigations(reads.page)
+    away.context.set_offline(True)
+
+    street.house.ask("DELETE", "/api/me", {"password": PASSWORD}, account=known(ana))
+
+    expect(reads.log).to_contain_text("Ancien membre")
+    expect(reads.page.get_by_role("main")).not_to_contain_text("Zyxomma")
+    for words in ("La mienne est libre.", "Samedi ?", "Ou dimanche."):
+        expect(reads.bubble(words)).to_be_visible()
+    expect_no_violation(reads.page)
+    away.context.set_offline(False)
+    expect(away.log).to_contain_text("Ancien membre")
+    expect(away.log).not_to_contain_text("Zyxomma")
+    assert loaded == []

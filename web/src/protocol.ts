@@ -444,7 +444,12 @@ export interface Sent {
   message: Message;
 }
 
-/** A message of an opened conversation was posted, edited, deleted, hidden or restored. */
+/**
+ * A message of an opened conversation was posted, edited, deleted, hidden or restored.
+ *
+ * Or its author has left, and is called otherwise since: one of their messages tells it for all. In each an
+ * author is called as in the one of theirs with the highest `change`.
+ */
 export interface MessageChanged {
   type: 'message';
   message: Message;

@@ -8,13 +8,14 @@ import pytest
 from sqlmodel import col, select
 
 from realtime.backend import Viewer
-from realtime.protocol import Activity, PurseChanged
+from realtime.protocol import Activity, MessageChanged, PurseChanged
+from realtime.shapes import Message
 from realtime.signals import IdentityChanged
-from realtime.topics import member_topic
+from realtime.topics import conversation_topic, member_topic
 from server.board.inbox import conversations
 from server.board.models import ListingRow, MessageRow, ParticipantRow
 from server.ids import new_id
-from server.leaving import actions
+from server.leaving import actions, naming
 from server.leaving.schemas import Leaving
 from server.members import roles, sessions
 from server.members.models import MailTokenRow, MemberRow, SessionRow
@@ -319,6 +320,87 @@ async def test_whoever_they_talked_with_sees_the_other_name_at_once(town: Town) 
     assert set(newest) == {under_anas, under_bos}
     assert [one.other.name for one in fresh if one.other] == ["Ancien membre"] * 2
     assert [one.left for one in fresh] == [True, True]
+
+
+async def test_who_reads_what_they_wrote_in_public_learns_the_other_name_by_one_message_a_thread(
+    town: Town,
+) -> None:
+    ana, bo, cy = [await town.member(name) for name in ("Ana", "Bo", "Cy")]
+    assert ana.member is not None
+    assert bo.member is not None
+    threads = [(await town.publish(bo)).listing.thread for _ in range(3)]
+    for thread in threads[:2]:
+        for text in ("Une échelle ?", "La mienne est libre.", "Samedi ?"):
+            await town.post(ana, thread, text)
+    await town.post(cy, threads[0], "Moi aussi.")
+    await town.post(cy, threads[2], "Sans elle.")
+    before = {one: await town.backend.opening(cy, one, None) for one in threads}
+
+    await actions.leave(town.site, ana.member.id, Leaving(confirm="Ana"))
+
+    for thread in threads:
+        told = await town.events(MessageChanged, conversation_topic(thread))
+        live = [one.message for one in told if one.message.change > before[thread].cursor]
+        resumed = await town.backend.opening(cy, thread, before[thread].cursor)
+        assert (resumed.reset, resumed.messages) == (False, live)
+        assert [one.text for one in live] == ([] if thread == threads[2] else ["Samedi ?"])
+        # A client that calls each author as in the newest change has what it would fetch.
+        fresh = await town.backend.opening(cy, thread, None)
+        assert as_shown([*before[thread].messages, *live]) == as_shown(fresh.messages)
+        assert "Ana" not in {one.author.name for one in fresh.messages}
+    (last,) = {
+        one.conversation.last.author.name
+        for one in await town.events(Activity, member_topic(bo.member.id))
+        if one.conversation.last and one.conversation.id == threads[1] and one.conversation.version > 6
+    }
+    assert last == "Ancien membre"
+
+
+async def test_what_they_wrote_in_many_threads_is_told_in_a_few_statements_and_one_event_each(
+    town: Town,
+) -> None:
+    bo = await town.member("Bo")
+    noted = []
+    for count in (2, 20):
+        ana = await town.member("Ana")
+        assert ana.member is not None
+        threads = [(await town.publish(bo)).listing.thread for _ in range(count)]
+        for thread in threads:
+            for _ in range(5):
+                await town.post(ana, thread)
+        with town.counting() as statements:
+            await actions.leave(town.site, ana.member.id, Leaving(confirm="Ana"))
+        told = await town.events(MessageChanged, *(conversation_topic(one) for one in threads))
+        assert len([one for one in told if one.message.author.name == "Ancien membre"]) == count
+        noted.append(len(statements))
+
+    assert noted[0] == noted[1]
+
+
+async def test_a_leaver_with_more_threads_than_are_told_at_a_time_is_renamed_in_all(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "AT_ONCE", 2)
+    ana, bo = await town.member("Ana"), await town.member("Bo")
+    assert ana.member is not None
+    threads = [(await town.publish(bo)).listing.thread for _ in range(5)]
+    for thread in threads:
+        await town.post(ana, thread)
+
+    await actions.leave(town.site, ana.member.id, Leaving(confirm="Ana"))
+
+    for thread in threads:
+        *_, last = await town.events(MessageChanged, conversation_topic(thread))
+        assert last.message.author.name == "Ancien membre"
+
+
+def as_shown(messages: list[Message]) -> list[tuple[str, str | None, str]]:
+    """Return messages in their order, each with its text and what its author is called by the newest."""
+    newest = sorted(messages, key=lambda one: one.change)
+    names = {one.author.id: one.author.name for one in newest}
+    latest = {one.id: one for one in newest}
+    shown = sorted(latest.values(), key=lambda one: one.seq)
+    return [(one.id, one.text, names[one.author.id]) for one in shown]
 
 
 async def test_no_row_holds_their_address_or_their_name_any_more(house: House) -> None:

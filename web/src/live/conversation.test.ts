@@ -135,6 +135,46 @@ test('an edit that was overtaken by the deletion changes nothing', () => {
   expect(dialog.cursor).toBe(3);
 });
 
+const LEFT = { ...BO, name: 'Ancien membre' };
+const authors = () => dialog.messages.map((one) => one.author.name);
+
+test('who has left is called otherwise in all that they wrote, by the one message that tells it', () => {
+  opened([message(1), message(2, { author: ANA }), message(3), message(4)]);
+
+  hear(message(4, { change: 5, author: LEFT }));
+
+  expect(authors()).toEqual(['Ancien membre', 'Ana', 'Ancien membre', 'Ancien membre']);
+  expect(dialog.messages[0]?.change).toBe(1);
+});
+
+test('who comes back learns that somebody has left, and what came late changes it no more', () => {
+  opened([message(1), message(2)]);
+
+  opened([message(2, { change: 6, author: LEFT })], { reset: false, cursor: 6 });
+  hear(message(1, { change: 5, text: 'worded anew' }));
+  hear(message(3, { change: 7, author: ANA }));
+
+  expect(authors()).toEqual(['Ancien membre', 'Ancien membre', 'Ana']);
+});
+
+test('it is learned too from a message that came before what is shown', async () => {
+  opened([message(5), message(6)], { earlier: true });
+
+  hear(message(2, { change: 7, author: LEFT }));
+
+  expect(texts()).toEqual(['message 5', 'message 6']);
+  expect(authors()).toEqual(['Ancien membre', 'Ancien membre']);
+});
+
+test('an older page, and a look without the socket, bring the names of today', async () => {
+  opened([message(3), message(4)], { earlier: true });
+
+  earlierPage = [message(1), message(2, { author: ANA })];
+  hear(message(4, { change: 5, author: LEFT }));
+  await dialog.loadEarlier();
+  expect(authors()).toEqual(['Ancien membre', 'Ana', 'Ancien membre', 'Ancien membre']);
+});
+
 test('a message posted shows at once and becomes the stored one', async () => {
   opened([message(1)]);
   dialog.send('Bonjour');

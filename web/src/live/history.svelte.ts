@@ -3,8 +3,11 @@
  *
  * A change that is the next one moves the cursor by one; one that has overtaken another is shown but does
  * not move it, until the missing one is here too.
+ *
+ * Who has left 1Mile is called otherwise since, which one of their messages tells: an author is who they are in
+ * the newest change of theirs, in all their messages.
  */
-import type { Message } from '../protocol';
+import type { Message, Person } from '../protocol';
 
 export class History {
   /** In their order. */
@@ -15,6 +18,8 @@ export class History {
   cursor = $state(-1);
   #byId = new Map<string, Message>();
   #ahead = new Set<number>();
+  /** Who wrote, as of which change. */
+  #authors = new Map<string, { person: Person; change: number }>();
 
   /** Take one change; at or below the cursor it is here already, or older than the page shown. */
   count(message: Message): void {
@@ -25,9 +30,10 @@ export class History {
 
   /** Keep the newer of two states of a message: an edit may overtake the post, a deletion the edit. */
   keep(message: Message): void {
+    this.#learn(message);
     const known = this.#byId.get(message.id);
     if (!known && this.#isBeforeThePage(message)) return;
-    if (message.change >= (known?.change ?? -1)) this.#byId.set(message.id, message);
+    if (message.change >= (known?.change ?? -1)) this.#byId.set(message.id, this.#named(message));
   }
 
   /** Move the cursor over every change that is here without a gap; whether none is missing then. */
@@ -67,7 +73,23 @@ export class History {
   forget(): void {
     this.#byId.clear();
     this.#ahead.clear();
+    this.#authors.clear();
     [this.cursor, this.earlier, this.messages] = [-1, false, []];
+  }
+
+  /** Who its author is by now, if nothing newer has told; then so in all that they wrote. */
+  #learn({ author, change }: Message): void {
+    const known = this.#authors.get(author.id);
+    if (known && known.change > change) return;
+    this.#authors.set(author.id, { person: author, change });
+    if (!known || same(known.person, author)) return;
+    for (const [id, message] of this.#byId)
+      if (message.author.id === author.id) this.#byId.set(id, { ...message, author });
+  }
+
+  #named(message: Message): Message {
+    const author = this.#authors.get(message.author.id)?.person;
+    return !author || same(author, message.author) ? message : { ...message, author };
   }
 
   /** An edit of a message from before what is shown; kept, it would stand there with a gap after it. */
@@ -76,3 +98,6 @@ export class History {
     return this.earlier && oldest !== undefined && message.seq < oldest;
   }
 }
+
+const same = (one: Person, other: Person) =>
+  one.name === other.name && one.kind === other.kind && (one.avatar ?? null) === (other.avatar ?? null);
