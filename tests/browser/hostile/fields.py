@@ -8,7 +8,7 @@ from realtime.protocol import COMMANDS
 from server.about.openapi import document
 from server.app import OPERATIONS
 from server.settings import Settings
-from tests.browser.hostile import TEXTS
+from tests.browser.hostile.texts import TEXTS
 
 Field: TypeAlias = tuple[str, str]
 """An operation, such as "POST /api/listings" or the socket's "send", and where in it the text stands."""

@@ -21,7 +21,7 @@ from server.members import sessions
 from server.members.models import MemberRow
 from server.members.schemas import Name
 from server.settings import Settings
-from tests.browser.hostile import line
+from tests.browser.hostile.texts import line
 from tests.browser.house import Account, House
 
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)

@@ -16,10 +16,10 @@ from websockets.sync.client import connect
 from geo.position import Point
 from geo.privacy import home_cell
 from server.ids import new_id
-from tests.browser.fields import Field, operation, text_fields, texts_in
-from tests.browser.hostile import ELSEWHERE, JS, TEXTS, line, packed
+from tests.browser.hostile.fields import Field, operation, text_fields, texts_in
+from tests.browser.hostile.moving_in import move_in
+from tests.browser.hostile.texts import ELSEWHERE, JS, TEXTS, line, packed
 from tests.browser.house import PASSWORD, Account, House, Spot
-from tests.browser.moving_in import move_in
 
 S = TypeVar("S")
 T = TypeVar("T")
