@@ -6,8 +6,8 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Street
+from tests.browser.garden import publish
 from tests.browser.test_accessible import expect_no_violation
-from tests.browser.test_projects import publish
 
 
 def addresses(page: Page) -> list[str]:
