@@ -148,7 +148,7 @@ def _answered(deed: Deed) -> Exchange:
     return Exchange.model_validate_json(json.dumps(deed.answers[0]))
 
 
-# By mutation: the scene, and how a line begins that the checker must find.
+# By mutation: the scene, and how a line begins that the checker must find (a regular expression).
 SCENES: dict[str, tuple[Scene, str]] = {
     "no resume": (one_is_away, "E1 Bo: lacks message"),
     "no versions": (a_pin_moves, "E7 process"),
@@ -158,7 +158,7 @@ SCENES: dict[str, tuple[Scene, str]] = {
     "reset forgets": (speaking_to_who_comes_in, "E1 mile at 0: lacks message"),
     "no lock": (smiles_are_held, "L2 member:"),
     "cards apart": (one_dies_after_a_step, "L5 exchange"),
-    "silent purses": (an_exchange_is_accepted, "E2 Ana: its purse"),
+    "silent purses": (an_exchange_is_accepted, "E2 Ana('s laptop)?: its purse"),
     "untold settlement": (a_project_is_called_off, "J1 project"),
     "late files": (one_dies_after_a_photo, "F1 photo"),
 }

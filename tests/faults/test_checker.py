@@ -1,5 +1,7 @@
 """The checker is itself checked: a 1Mile without one of its safeguards must not pass it."""
 
+import re
+
 import pytest
 
 from tests.faults.ordeal import play
@@ -38,4 +40,4 @@ async def test_the_checker_misses(mutation: str, world: World, town: Town) -> No
 
     lost = await play(world, town, scene, _NOT_SWEPT_SECONDS if mutation == "no sweep" else _LOST_SECONDS)
 
-    assert [line for line in lost if line.startswith(begins)], lost
+    assert [line for line in lost if re.match(begins, line)], lost
