@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ANA, BO, FakeSocket } from '../live/fakes';
 import { LiveSocket } from '../live/socket';
+import type { Person } from '../protocol';
 import { Identity } from './identity';
 
 /** Whom the server would say is signed in; `member` is what the page knows of it. */
-let server: { id: string } | null;
-let who: { known: boolean; member: { id: string } | null; load(): Promise<void> };
+let server: Person | null;
+let who: { known: boolean; member: Person | null; load(): Promise<void> };
 let identity: Identity;
 let socket: LiveSocket;
 
@@ -34,14 +35,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function become(member: { id: string } | null): boolean {
+function become(member: Person | null): boolean {
   const another = member?.id !== who.member?.id || !who.known;
   [who.known, who.member] = [true, member];
   return another;
 }
 
 /** Sign in (or out, as null) on this page. */
-function signIn(member: { id: string } | null): void {
+function signIn(member: Person | null): void {
   server = member;
   if (become(member)) identity.changed();
 }
@@ -117,4 +118,21 @@ test('a socket that never agrees is tried ever more seldom', async () => {
 
   await vi.advanceTimersByTimeAsync(1000);
   expect(FakeSocket.all).toHaveLength(3);
+});
+
+test('a page whose member was changed elsewhere learns it from the next welcome, once', async () => {
+  server = { ...ANA, avatar: 'a'.repeat(22) };
+  await who.load();
+  const load = vi.spyOn(who, 'load');
+  FakeSocket.last.welcome(server);
+  await answers();
+  server = { ...ANA, avatar: null };
+
+  for (let i = 0; i < 2; i += 1) {
+    FakeSocket.last.welcome(server);
+    await answers();
+  }
+
+  expect(who.member).toEqual(server);
+  expect(load).toHaveBeenCalledTimes(1);
 });

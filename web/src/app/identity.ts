@@ -6,12 +6,13 @@
  * other whenever either of them speaks, and the socket begins anew until both say the same.
  */
 import type { LiveSocket } from '../live/socket';
+import type { Person } from '../protocol';
 
 /** Who is signed in, as far as this page knows. */
 export interface Who {
   /** The server has said it. */
   readonly known: boolean;
-  readonly member: { readonly id: string } | null;
+  readonly member: Person | null;
   /** Ask the server. */
   load(): Promise<void>;
 }
@@ -31,7 +32,7 @@ export class Identity {
     private readonly socket: Pick<LiveSocket, 'on' | 'restart'>,
     private readonly who: Who,
   ) {
-    socket.on('welcome', (event) => void this.#welcomed(event.member?.id ?? null));
+    socket.on('welcome', (event) => void this.#welcomed(event.member));
   }
 
   /** Somebody else (or nobody) is signed in now. */
@@ -40,12 +41,14 @@ export class Identity {
     if (this.#spokenFor !== undefined && !this.#agrees()) this.#restart();
   }
 
-  async #welcomed(member: string | null): Promise<void> {
+  async #welcomed(person: Person | null): Promise<void> {
     clearTimeout(this.#pause);
-    this.#spokenFor = member;
+    const member = (this.#spokenFor = person?.id ?? null);
     if (!this.who.known) return;
     if (this.#agrees()) {
       this.#apart = 0;
+      // Changed on another device, or by moderators: what the page knows of them is of before.
+      if (looksOther(person, this.who.member)) await this.who.load();
       return;
     }
     // Either may be right: a session ends elsewhere too. The server knows.
@@ -64,4 +67,10 @@ export class Identity {
     clearTimeout(this.#pause);
     this.socket.restart();
   }
+}
+
+/** Whether others see a member by another name, kind or photo than this page knows. */
+function looksOther(person: Person | null, known: Who['member']): boolean {
+  const { name, kind, avatar = null } = person ?? {};
+  return name !== known?.name || kind !== known?.kind || avatar !== (known?.avatar ?? null);
 }
