@@ -26,6 +26,7 @@ from realtime.presence import SILENT_SECONDS, Presence
 from realtime.protocol import CloseCode, Event, MessageChanged, Paused, Resync
 from realtime.rooms import QUESTIONS_AT_ONCE, Rooms
 from realtime.signals import (
+    Announced,
     AnySignal,
     Broadcast,
     FeedNews,
@@ -52,7 +53,7 @@ _LEAVING_PER_TURN = 200
 _RETRY_SECONDS = 1.0
 # What is done at home while the bus is down: what anybody may see, and what takes something away. All else
 # is for some, of whom another process may have taken it without our hearing.
-_DONE_ALONE = (PinMoved, RightsChanged, IdentityChanged)
+_DONE_ALONE = (PinMoved, RightsChanged, IdentityChanged, Announced)
 
 _log = logging.getLogger("onemile.live")
 
@@ -107,6 +108,7 @@ class Live:
         self._acts: dict[type[Any], Callable[[Any], object]] = {
             PinMoved: self._move_pin,
             Broadcast: self._broadcast,
+            Announced: lambda announced: self._tell_all(announced.event),
             FeedNews: lambda news: self.feeds.show(news.item),
             InboxNews: lambda news: inboxes.bring(news, self.hub),
             RightsChanged: lambda changed: self.rooms.ask_again(Topic(changed.topic), changed.event),

@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter
 
 from realtime.exchanges import Purse
 from realtime.people import Person
+from realtime.photos import PhotoName
 from realtime.shapes import Conversation, FeedItem, Layer, Listing, Message, Pin, Place, Scale
 from realtime.words import Id, MessageText, Seq, Shape
 
@@ -256,6 +257,17 @@ class PurseChanged(Event):
     purse: Purse
 
 
+class AvatarChanged(Event):
+    """To everybody: moderators have hidden an avatar, or restored it.
+
+    It is to be shown no more, or again, beside whatever its owner wrote.
+    """
+
+    type: Literal["avatar"] = "avatar"
+    avatar: PhotoName
+    hidden: bool
+
+
 class FeedSeen(Event):
     """To moderators: a listing, a public message or a dispute is new or changed."""
 
@@ -314,6 +326,7 @@ AnyEvent = Annotated[
     | ListingGone
     | Activity
     | PurseChanged
+    | AvatarChanged
     | FeedSeen
     | Resync
     | Paused

@@ -35,6 +35,13 @@ class Broadcast(Shape):
     except_members: tuple[Id, ...] = ()
 
 
+class Announced(Shape):
+    """Tell `event` to every socket: what anybody may know, and what is too rare to be listened for."""
+
+    type: Literal["announced"] = "announced"
+    event: AnyEvent
+
+
 class FeedNews(Shape):
     """Show `item` to the moderators whose area holds it."""
 
@@ -98,6 +105,7 @@ class Heartbeat(Shape):
 AnySignal = Annotated[
     PinMoved
     | Broadcast
+    | Announced
     | FeedNews
     | InboxNews
     | RightsChanged

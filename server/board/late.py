@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from sqlmodel import col, or_, select
 
-from realtime.protocol import MessageChanged
+from realtime.protocol import AvatarChanged, MessageChanged
 from realtime.shapes import FeedItem, Message
 from realtime.signals import (
+    Announced,
     AnySignal,
     Broadcast,
     FeedNews,
@@ -32,19 +33,21 @@ from server.members.models import MemberRow
 
 
 class _Now(NamedTuple):
-    """How it is now: pins and conversations by id, and the messages of which there is no text any more."""
+    """How it is now: pins and conversations by id, the messages without a text any more, avatars in use."""
 
     pins: dict[str, PinMoved]
     silent: dict[str, MessageRow]
     talks: dict[str, Entry]
     there: dict[str, list[Place]]
+    avatars: set[str]
 
 
 async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
     """Return `signals`, which are told late, as they are to be told now.
 
-    Pins and inboxes are as they are now; a message keeps the number of the change that is told, since its
-    readers count them, but not a text that is hidden or gone. What takes something away comes first.
+    Pins, inboxes and avatars are as they are now; a message keeps the number of the change that is told,
+    since its readers count them, but not a text that is hidden or gone. What takes something away comes
+    first.
     """
     talks = {signal.conversation.id for signal in signals if isinstance(signal, InboxNews)}
     now = _Now(
@@ -53,6 +56,7 @@ async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[
         # Before the places: an entry that is older than its places has a version that the next news exceed.
         {entry.talk.id: entry for entry in await entries(session, col(ConversationRow.id).in_(talks))},
         defaultdict(list),
+        await _avatars(session, {told for signal in signals if (told := _avatar_in(signal)) is not None}),
     )
     for place in await places(session, col(ParticipantRow.conversation_id).in_(talks)):
         now.there[place.conversation].append(place)
@@ -74,6 +78,8 @@ def _told_now(signal: AnySignal, now: _Now) -> Iterable[AnySignal]:
             return [signal.model_copy(update={"event": event.model_copy(update={"message": said})})]
         case FeedNews() if row := now.silent.get(signal.item.id):
             return [signal.model_copy(update={"item": _in_feed(signal.item, row)})]
+        case Announced(event=AvatarChanged(avatar=avatar)):
+            return [Announced(event=AvatarChanged(avatar=avatar, hidden=avatar not in now.avatars))]
     return [signal]
 
 
@@ -94,6 +100,22 @@ def _message_in(signal: AnySignal) -> str | None:
         case FeedNews(item=FeedItem(kind="message") as item):
             return item.id
     return None
+
+
+def _avatar_in(signal: AnySignal) -> str | None:
+    """Return the name of the avatar that is told of, if one is."""
+    match signal:
+        case Announced(event=AvatarChanged(avatar=avatar)):
+            return avatar
+    return None
+
+
+async def _avatars(session: Session, names: set[str]) -> set[str]:
+    """Return by which of these somebody is seen."""
+    if not names:
+        return set()
+    found = await session.exec(select(MemberRow.avatar).where(col(MemberRow.avatar).in_(names)))
+    return {name for name in found if name is not None}
 
 
 async def _pins(session: Session, ids: set[str]) -> dict[str, PinMoved]:

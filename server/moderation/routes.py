@@ -1,8 +1,8 @@
-"""Moderation over HTTP. Who is no moderator is turned away by the register."""
+"""Moderation over HTTP. Who is no moderator is turned away by the register, but from what is their own."""
 
 from server.http import Call, Routes
-from server.moderation import actions, feed
-from server.moderation.schemas import Audit, FeedPage, FeedQuery, Sanction
+from server.moderation import actions, avatars, feed
+from server.moderation.schemas import Audit, AvatarSanction, FeedPage, FeedQuery, HiddenAvatar, Sanction
 
 routes = Routes("moderation")
 
@@ -35,6 +35,24 @@ async def hide_message(call: Call[Sanction]) -> None:
 async def restore_message(call: Call[Sanction]) -> None:
     """Bring a hidden message back."""
     await actions.sanction_message(call.site, call.viewer, "restore", call.path["id"], call.body.reason)
+
+
+@routes.post("/api/moderation/members/{id}/avatar/hide", body=AvatarSanction, access="moderator")
+async def hide_avatar(call: Call[AvatarSanction]) -> None:
+    """Hide a member's avatar."""
+    await avatars.sanction_avatar(call.site, call.viewer, "hide", call.path["id"], call.body)
+
+
+@routes.post("/api/moderation/members/{id}/avatar/restore", body=AvatarSanction, access="moderator")
+async def restore_avatar(call: Call[AvatarSanction]) -> None:
+    """Bring a member's hidden avatar back."""
+    await avatars.sanction_avatar(call.site, call.viewer, "restore", call.path["id"], call.body)
+
+
+@routes.get("/api/members/{id}/hidden-avatar", answer=HiddenAvatar, access="member")
+async def show_hidden_avatar(call: Call) -> HiddenAvatar:
+    """Tell a member, or moderators, which avatar of theirs is hidden and why."""
+    return await avatars.hidden_avatar(call.site, call.viewer, call.path["id"])
 
 
 @routes.get("/api/moderation/audit", answer=Audit, access="moderator")

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from realtime.people import Person
+from realtime.photos import PhotoName
 from realtime.shapes import FeedItem
 from realtime.words import Id, Moment, Paragraphs, Shape
 
 Reason = Annotated[Paragraphs, Field(min_length=3, max_length=500)]
 FeedKind = Literal["listing", "message", "dispute"]
 Deed = Literal["hide", "restore", "look", "settle"]
-Subject = Literal["listing", "message", "exchange"]
+Subject = Literal["listing", "message", "exchange", "avatar"]
 
 
 class FeedQuery(Shape):
@@ -37,8 +38,24 @@ class Sanction(Shape):
     reason: Reason
 
 
+class AvatarSanction(Sanction):
+    """Why an avatar is hidden or restored; `avatar` is the one that was seen, and may be theirs no more."""
+
+    avatar: PhotoName
+
+
+class HiddenAvatar(Shape):
+    """The avatar of a member that moderators have hidden, if there is one, and the reason they gave."""
+
+    avatar: PhotoName | None
+    reason: str | None
+
+
 class AuditLine(Shape):
-    """One thing a moderator did. Lines are only ever added. To look into a dispute needs no `reason`."""
+    """One thing a moderator did. Lines are only ever added. To look into a dispute needs no `reason`.
+
+    `subject_id` is the listing's, the message's, the exchange's; of an avatar, whose it was.
+    """
 
     id: Id
     at: datetime

@@ -75,27 +75,36 @@ async def throw_away(site: Site, member_id: str, photo_id: str) -> None:
 
 
 async def be_seen_by(site: Site, member_id: str, photo_id: str | None) -> str | None:
-    """Make a photo one's avatar, or have none (None); return its name. What it was before is deleted."""
+    """Make a photo one's avatar, or have none (None); return its name.
+
+    What it was before is deleted, also what moderators have hidden. Raises `NotFound` or `Conflict`.
+    """
     async with site.database.write() as session:
         member = await oneself(session, member_id)
         chosen = None if photo_id is None else await _avatar(session, member_id, photo_id)
-        name = None if chosen is None else chosen.name
-        if name == member.avatar:
+        before, name = member.avatar, None if chosen is None else chosen.name
+        if name is not None and name == before:
             return name
         await drop_avatar(session, member)
         if chosen is not None:
             chosen.used_at, member.avatar = now(), chosen.name
-        emit(session, IdentityChanged(member=member_id))
-        await enqueue(session, PERSON_CHANGED, {"member": member_id})
+        if name != before:
+            await tell_avatar(session, member)
         return name
 
 
+async def tell_avatar(session: Session, member: MemberRow) -> None:
+    """Have everybody see a member, on whatever they have published, by the avatar that is theirs now."""
+    emit(session, IdentityChanged(member=member.id))
+    await enqueue(session, PERSON_CHANGED, {"member": member.id})
+
+
 async def drop_avatar(session: Session, member: MemberRow) -> None:
-    """Delete the avatar of a member, whose row is locked."""
-    if member.avatar is not None:
-        found = select(PhotoRow).where(col(PhotoRow.name) == member.avatar)
-        await forget(session, (await session.exec(found)).all())
-        member.avatar = None
+    """Delete the avatar of a member, whose row is locked: the one that is seen and the one that is hidden."""
+    theirs = col(PhotoRow.owner_id) == member.id, col(PhotoRow.kind) == "avatar"
+    shown_or_hidden = select(PhotoRow).where(*theirs, col(PhotoRow.used_at).is_not(None))
+    await forget(session, (await session.exec(shown_or_hidden)).all())
+    member.avatar = None
 
 
 async def forget(session: Session, rows: Iterable[PhotoRow]) -> None:
@@ -127,6 +136,8 @@ async def _avatar(session: Session, member_id: str, photo_id: str) -> PhotoRow:
         raise NotFound("photo_unknown")
     if row.kind != "avatar":
         raise Conflict("photo_no_avatar", field="photo")
+    if row.hidden_at is not None:
+        raise Conflict("photo_hidden", field="photo")
     return row
 
 

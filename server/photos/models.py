@@ -16,6 +16,9 @@ class PhotoRow(Row, table=True):
 
     `sha256` is that of what was sent, so that the same picture sent again under its id is known. `used_at` is
     null as long as nobody shows it: on the listing of `listing_id` or, of kind "avatar", as its owner.
+
+    An avatar that moderators have hidden is no longer its owner's, and stays: until they restore it, or its
+    owner has another or none.
     """
 
     __tablename__ = "photo"
@@ -36,3 +39,6 @@ class PhotoRow(Row, table=True):
     created_at: datetime = moment(index=True)
     used_at: datetime | None = moment(default=None)
     listing_id: str | None = Field(default=None, foreign_key="listing.id", index=True, max_length=ID_LENGTH)
+    hidden_at: datetime | None = moment(default=None)
+    # What the moderator told its owner; the audit keeps it for good.
+    hidden_reason: str | None = long_text(default=None, nullable=True)

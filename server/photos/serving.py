@@ -1,15 +1,15 @@
 """Photos as anybody may get them: by a name that cannot be guessed, for good, and never as anything else.
 
 Whatever lies in the store, a browser is told by our own table what it is, not to guess otherwise, and to run
-nothing in it. What moderators have hidden is given to them and to its author alone: everybody else may have
-its address from before.
+nothing in it. What moderators have hidden, an avatar or a listing's photos, is given to them and to whose it
+is alone: everybody else may have its address from before.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,10 +20,13 @@ from server.board.models import ListingRow
 from server.bodies import headers_of
 from server.database import Session
 from server.photos.models import PhotoRow
+from server.policy.avatars import AvatarFacts
 from server.policy.listings import ListingFacts
 from server.policy.matrix import may
 from server.problems import DATABASE_DOWN
 from server.site import Site
+
+Hidden: TypeAlias = ListingFacts | AvatarFacts
 
 _MEDIA: Final = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg"}
 _ADDRESS: Final = re.compile(r"([A-Za-z0-9_-]{22})-([1-9]\d{0,3}\.(?:webp|avif)|share\.jpg)")
@@ -63,8 +66,8 @@ async def show(request: Request) -> Response:
     return Response(found, headers=headers, media_type=media_type(asked[2]))
 
 
-async def _if_hidden(site: Site, photo: str) -> ListingFacts | None:
-    """Return what the rules need to know of the hidden listing that shows a photo; None if none does."""
+async def _if_hidden(site: Site, photo: str) -> Hidden | None:
+    """Return what the rules need to know of what is hidden and a photo belongs to; None if nothing is."""
     try:
         return await site.database.ask(_hidden, photo)
     except DATABASE_DOWN:
@@ -72,18 +75,26 @@ async def _if_hidden(site: Site, photo: str) -> ListingFacts | None:
         return None
 
 
-async def _require_reader(site: Site, request: Request, listing: ListingFacts) -> None:
+async def _require_reader(site: Site, request: Request, hidden: Hidden) -> None:
     address = request.client.host if request.client else ""
     viewer = await site.identify(site, headers_of(request.scope), address)
-    if not may(viewer, "read", listing):
+    if not may(viewer, "read", hidden):
         raise NotFound("not_found")
 
 
-async def _hidden(session: Session, photos: Sequence[str]) -> Mapping[str, ListingFacts]:
+async def _hidden(session: Session, photos: Sequence[str]) -> Mapping[str, Hidden]:
     found = (
-        select(PhotoRow.name, ListingRow.author_id, ListingRow.state)
-        .join(ListingRow, col(ListingRow.id) == col(PhotoRow.listing_id))
-        .where(col(PhotoRow.name).in_(photos), col(ListingRow.hidden_at).is_not(None))
+        select(PhotoRow.name, PhotoRow.owner_id, ListingRow.author_id, ListingRow.state)
+        .join(ListingRow, col(ListingRow.id) == col(PhotoRow.listing_id), isouter=True)
+        .where(
+            col(PhotoRow.name).in_(photos),
+            or_(col(ListingRow.hidden_at).is_not(None), col(PhotoRow.hidden_at).is_not(None)),
+        )
     )
-    rows = await session.exec(found)
-    return {name: ListingFacts(author, ListingState(state), hidden=True) for name, author, state in rows}
+    # On no listing, it is somebody's avatar.
+    return {
+        name: ListingFacts(author, ListingState(state), hidden=True)
+        if author is not None
+        else AvatarFacts(owner, hidden=True)
+        for name, owner, author, state in await session.exec(found)
+    }

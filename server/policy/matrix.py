@@ -3,7 +3,8 @@
 from typing import Final, TypeAlias
 
 from realtime.backend import Viewer
-from server.policy import conversations, exchanges, listings, projects, site
+from server.policy import avatars, conversations, exchanges, listings, projects, site
+from server.policy.avatars import AvatarFacts
 from server.policy.conversations import ConversationFacts, MessageFacts
 from server.policy.exchanges import ExchangeFacts
 from server.policy.listings import ListingFacts
@@ -14,6 +15,7 @@ from server.policy.site import Neighbourhood
 Thing: TypeAlias = (
     Neighbourhood
     | ListingFacts
+    | AvatarFacts
     | ConversationFacts
     | MessageFacts
     | ExchangeFacts
@@ -24,6 +26,7 @@ Thing: TypeAlias = (
 _RULES: Final[Rules] = {
     **site.RULES,
     **listings.RULES,
+    **avatars.RULES,
     **conversations.RULES,
     **exchanges.RULES,
     **projects.RULES,

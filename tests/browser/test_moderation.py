@@ -1,9 +1,12 @@
 """A moderator sees what is new and takes away what hurts, from every screen at once."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Street
+from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
+from tests.browser.test_accessible import expect_no_violation
+from tests.browser.test_photos import keep
 
 
 def moderator_of(street: Street) -> Neighbour:
@@ -67,6 +70,122 @@ def test_a_hidden_message_is_replaced_on_every_screen(street: Street) -> None:
 
     expect(reads.log).to_contain_text("Message masqué par la modération")
     expect(reads.page.get_by_text("Des mots qui blessent.")).to_have_count(0)
+
+
+def face(person: Neighbour) -> Locator:
+    """Return the photo of Zoé Martin wherever a page shows it."""
+    return person.page.locator("main .face[data-initials=ZM] img")
+
+
+def show_avatar(street: Street, owner: Account) -> None:
+    photo = keep(street.house, owner, kind="avatar")
+    street.house.ask("PUT", "/api/me/avatar", {"photo": photo}, account=owner)
+
+
+def sanction_avatar(moderator: Neighbour, act: str, reason: str) -> None:
+    """Remove or restore, with one of the usual reasons, the photo of the member whose page is open."""
+    moderator.page.get_by_role("button", name=f"{act} la photo de profil").click()
+    question = moderator.page.get_by_role("dialog")
+    question.get_by_role("button", name=reason).click()
+    question.get_by_role("button", name=act, exact=True).click()
+    expect(question).to_have_count(0)
+
+
+def test_an_avatar_leaves_every_open_screen_and_its_owner_reads_why(street: Street) -> None:
+    josiane = moderator_of(street)
+    zoe = street.house.join("Zoé Martin")
+    show_avatar(street, zoe)
+    street.house.publish(zoe, "Arroser des plantes", street.here)
+    others = street.house.publish(street.house.join("Bo"), "Fête des voisins", street.here)
+    street.house.say(zoe, others["thread"], "J’apporte un gâteau.")
+    looks, reads, owner = street.visitor(), street.visitor(), street.comes(zoe)
+    looks.open("Arroser des plantes")
+    # What she wrote under somebody else's listing is not told anew.
+    reads.open("Fête des voisins")
+    owner.visit("/profil")
+    for person in (looks, reads):
+        expect(face(person)).to_have_count(1)
+    expect(owner.page.get_by_role("button", name="La retirer")).to_be_visible()
+
+    line = josiane.page.get_by_role("article").filter(has_text="J’apporte un gâteau.")
+    line.get_by_role("link", name="Zoé Martin").click()
+    sanction_avatar(josiane, "Retirer", "Image indécente")
+
+    for person in (looks, reads, owner, josiane):
+        expect(face(person)).to_have_count(0)
+    removed = josiane.page.get_by_role("group", name="Photo de profil, vue par la modération")
+    expect(removed).to_be_focused()
+    expect(removed).to_contain_text("Photo de profil retirée")
+    expect(owner.page.get_by_text("La modération a retiré votre photo")).to_be_visible()
+    expect(owner.page.get_by_text("La raison donnée : Image indécente")).to_be_visible()
+    expect(owner.page.get_by_role("button", name="Choisir une photo")).to_be_visible()
+    assert street.house.link_for(zoe.email).endswith("/profil")
+
+
+def test_a_removed_avatar_is_found_by_the_audit_looked_at_and_restored(street: Street) -> None:
+    zoe = street.house.join("Zoé Martin")
+    show_avatar(street, zoe)
+    street.house.publish(zoe, "Arroser des plantes", street.here)
+    josiane, reads, owner = moderator_of(street), street.visitor(), street.comes(zoe)
+    reads.open("Arroser des plantes")
+    owner.visit("/profil")
+    josiane.visit(f"/membres/{zoe.id}")
+    sanction_avatar(josiane, "Retirer", "Photo de quelqu’un d’autre")
+    expect(face(reads)).to_have_count(0)
+    josiane.visit("/moderation/journal")
+    noted = josiane.page.get_by_role("listitem").filter(has_text="a retiré une photo de profil").first
+    expect(noted).to_contain_text("Photo de quelqu’un d’autre")
+    noted.get_by_role("link", name="Voir le membre").click()
+
+    removed = josiane.page.get_by_role("group", name="Photo de profil, vue par la modération")
+    expect(removed).to_contain_text("Photo de quelqu’un d’autre")
+    expect(removed.get_by_role("img")).to_have_count(0)
+    removed.get_by_role("button", name="Voir la photo").click()
+    expect(removed.get_by_role("img", name="La photo de profil retirée")).to_have_js_property(
+        "complete", True
+    )
+    assert removed.get_by_role("img").evaluate("one => one.naturalWidth") == 160
+    sanction_avatar(josiane, "Rétablir", "Masqué par erreur")
+
+    for person in (reads, owner, josiane):
+        expect(face(person).first).to_be_visible()
+    expect(removed).to_be_focused()
+    expect(removed.get_by_role("button")).to_have_text("Retirer la photo de profil")
+    expect(owner.page.get_by_role("button", name="La retirer")).to_be_visible()
+
+
+def test_nobody_is_kept_out_of_taking_an_avatar_away(street: Street) -> None:
+    zoe = street.house.join("Zoé Martin")
+    show_avatar(street, zoe)
+    josiane, owner = moderator_of(street), street.comes(zoe)
+    josiane.visit(f"/membres/{zoe.id}")
+    owner.visit("/profil")
+    act = josiane.page.get_by_role("button", name="Retirer la photo de profil")
+    expect(act).to_be_visible()
+    expect_no_violation(josiane.page)
+    act.click()
+    expect(josiane.page.get_by_role("dialog")).to_be_visible()
+    expect_no_violation(josiane.page)
+    josiane.page.keyboard.press("Escape")
+
+    sanction_avatar(josiane, "Retirer", "Image indécente")
+
+    josiane.page.get_by_role("button", name="Voir la photo").click()
+    expect(josiane.page.get_by_role("img", name="La photo de profil retirée")).to_be_visible()
+    expect_no_violation(josiane.page)
+    expect(owner.page.get_by_text("La modération a retiré votre photo")).to_be_visible()
+    expect_no_violation(owner.page)
+
+
+def test_nobody_else_can_take_an_avatar_away(street: Street) -> None:
+    zoe = street.house.join("Zoé Martin")
+    show_avatar(street, zoe)
+
+    for account in (None, zoe, street.house.join("Bo")):
+        person = street.comes(account)
+        person.look(street.here, f"/membres/{zoe.id}")
+        expect(face(person)).to_have_count(1)
+        expect(person.page.get_by_role("button", name="Retirer la photo de profil")).to_have_count(0)
 
 
 def test_the_feed_is_for_moderators_only(street: Street) -> None:

@@ -60,7 +60,9 @@ async def could_have_asked(web: WebProcess, ear: Ear, event: dict[str, Any]) -> 
             return (await ear.who.ask(web, "GET", path)).status_code == 200
         case {"type": "feed"}:
             return (await ear.who.ask(web, "POST", "/api/moderation/feed", {})).status_code == 200
-        case {"type": "gone" | "listing_gone" | "pong" | "done" | "refused" | "sent"}:
+        case {"type": "avatar", "avatar": avatar, "hidden": False}:
+            return (await ear.who.ask(web, "GET", f"/photos/{avatar}-64.webp")).status_code == 200
+        case {"type": "gone" | "listing_gone" | "avatar" | "pong" | "done" | "refused" | "sent"}:
             return True
     return False
 

@@ -103,6 +103,16 @@ class Neighbour:
         listing: dict[str, Any] = answer.json()["listing"]
         return listing
 
+    async def shows(self, web: WebProcess, photo: bytes) -> str:
+        """Be seen by a photo, a JPEG; return its name."""
+        photo_id = new_id()
+        headers = {**self._headers(web), "Content-Type": "image/jpeg"}
+        async with httpx.AsyncClient(base_url=web.address, timeout=120, verify=False) as client:
+            sent = await client.put(f"/api/photos/{photo_id}?kind=avatar", content=photo, headers=headers)
+        answer = await self.ask(web, "PUT", "/api/me/avatar", {"photo": photo_id})
+        assert answer.status_code == 204, answer.text
+        return str(sent.json()["name"])
+
     async def say(
         self, web: WebProcess, conversation: str, text: str, message_id: str | None = None
     ) -> httpx.Response:

@@ -1,11 +1,11 @@
-"""What concerns one member reaches all their screens, whatever they have open, and nobody else's."""
+"""What concerns one member reaches all their screens, and what concerns all reaches everybody."""
 
 from datetime import UTC, datetime
 
 from realtime.people import Person
-from realtime.protocol import Activity
+from realtime.protocol import Activity, AvatarChanged
 from realtime.shapes import Conversation, Layer, ListingBrief, ListingState
-from realtime.signals import Broadcast, InboxNews
+from realtime.signals import Announced, Broadcast, InboxNews
 from realtime.topics import member_topic
 from tests.realtime.served import Process
 from tests.realtime.village import Village, new_id
@@ -39,6 +39,19 @@ async def test_news_of_ones_own_reach_all_ones_screens_and_nobody_elses(
 
     assert reached == [news, news]
     assert not any(isinstance(event, Activity) for event in overheard)
+
+
+async def test_what_is_announced_reaches_everybody_whatever_they_look_at(
+    village: Village, process: Process
+) -> None:
+    village.settle("ana")
+    news = AvatarChanged(avatar="a" * 22, hidden=True)
+
+    async with process.client("ana") as member, process.client() as nobody:
+        await village.publish(Announced(event=news))
+
+        assert await member.next(AvatarChanged) == news
+        assert await nobody.next(AvatarChanged) == news
 
 
 async def test_news_of_a_conversation_reach_each_who_takes_part_with_what_waits_for_them(

@@ -8,6 +8,7 @@ import pytest
 
 from geo.position import Point
 from realtime.protocol import (
+    AvatarChanged,
     CloseCode,
     MessageChanged,
     Open,
@@ -23,7 +24,7 @@ from realtime.protocol import (
 )
 from realtime.redis_bus import RedisBus
 from realtime.shapes import Layer, Place, Scale
-from realtime.signals import IdentityChanged, PinMoved
+from realtime.signals import Announced, IdentityChanged, PinMoved
 from tests.realtime.served import Process, new_live, serving
 from tests.realtime.village import Village
 from tests.servers import RedisServer
@@ -207,10 +208,12 @@ async def test_while_the_bus_is_away_a_process_keeps_its_own_map_and_doors(
         await asyncio.to_thread(redis_server.kill)
         await bo.next(Paused)
         went_out = await two[0].live.publish([PinMoved(id=pin.id, version=1, pin=pin)])
-        await two[0].live.publish([IdentityChanged(member=ana.id)])
+        hidden = AvatarChanged(avatar="a" * 22, hidden=True)
+        await two[0].live.publish([Announced(event=hidden), IdentityChanged(member=ana.id)])
 
         assert not went_out
         assert (await bo.next(PinPut)).pin.title == "Sans bus"
+        assert await bo.next(AvatarChanged) == hidden
         assert await signing_out.closed() == CloseCode.IDENTITY
 
 

@@ -8,6 +8,7 @@ import pytest
 from realtime.backend import Viewer
 from realtime.people import MemberKind, Person
 from realtime.shapes import Layer, ListingState
+from server.policy.avatars import AvatarFacts
 from server.policy.conversations import ConversationFacts, MessageFacts
 from server.policy.exchanges import ExchangeFacts
 from server.policy.listings import ListingFacts
@@ -189,6 +190,12 @@ MATRIX: list[tuple[str, Thing, dict[Verb, set[str]]]] = [
         "an event that is over",
         mag(ListingState.EXPIRED, event=True, over=True),
         {"read": ALL, "delete": {"author"}, "moderate": {"moderator"}},
+    ),
+    ("an avatar", AvatarFacts(AUTHOR, hidden=False), {"read": ALL, "moderate": {"moderator"}}),
+    (
+        "a hidden avatar",
+        AvatarFacts(AUTHOR, hidden=True),
+        {"read": {"author", "moderator"}, "moderate": {"moderator"}},
     ),
     ("the thread", thread(), {"read": ALL, "write": MEMBERS}),
     ("the thread of a done listing", thread(DONE), {"read": ALL, "write": MEMBERS}),

@@ -502,6 +502,17 @@ export interface PurseChanged {
   purse: Purse;
 }
 
+/**
+ * To everybody: moderators have hidden an avatar, or restored it.
+ *
+ * It is to be shown no more, or again, beside whatever its owner wrote.
+ */
+export interface AvatarChanged {
+  type: 'avatar';
+  avatar: string;
+  hidden: boolean;
+}
+
 /** To moderators: a listing, a public message or a dispute is new or changed. */
 export interface FeedSeen {
   type: 'feed';
@@ -564,6 +575,7 @@ export type AnyEvent =
   | ListingGone
   | Activity
   | PurseChanged
+  | AvatarChanged
   | FeedSeen
   | Resync
   | Paused

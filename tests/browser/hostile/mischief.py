@@ -75,6 +75,7 @@ class Mischief:
             self._send_by_socket()
             self.reasons = self._moderate()
             self.mallory = self._join_by_a_form()
+            self._hide_an_avatar()
             self._edit()
             self._ask_in_vain()
 
@@ -131,18 +132,17 @@ class Mischief:
             mags.append(self.ask("POST", "/api/listings", body, by=self.members[1])["listing"])
         return mags
 
-    def _photo(self, at: int) -> str:
+    def _photo(self, at: int, by: Account | None = None, kind: str = "photo") -> str:
         picture = io.BytesIO()
         Image.new("RGB", (8, 8), (at % 256, 99, 150)).save(picture, "PNG")
         photo = new_id()
         headers = {
             "Origin": self.house.address,
             "Content-Type": "image/png",
-            "Cookie": f"onemile={self.members[1].token}",
+            "Cookie": f"onemile={(by or self.members[1]).token}",
         }
-        self._client.put(
-            f"/api/photos/{photo}", content=picture.getvalue(), headers=headers
-        ).raise_for_status()
+        path = f"/api/photos/{photo}?kind={kind}"
+        self._client.put(path, content=picture.getvalue(), headers=headers).raise_for_status()
         return photo
 
     def _say(self, one: tuple[int, str]) -> Any:
@@ -267,6 +267,14 @@ class Mischief:
         self.ask("POST", "/api/session", {"email": EMAIL, "password": PASSWORD})
         member, token = entered.json()["member"], entered.cookies["onemile"]
         return Account(member["id"], member["name"], EMAIL, token)
+
+    def _hide_an_avatar(self) -> None:
+        photo = {"photo": self._photo(0, self.mallory, "avatar")}
+        self.ask("PUT", "/api/me/avatar", photo, by=self.mallory)
+        avatar = self.ask("GET", f"/api/members/{self.mallory.id}")["avatar"]
+        for act in ("hide", "restore", "hide"):
+            path = f"/api/moderation/members/{self.mallory.id}/avatar/{act}"
+            self.ask("POST", path, {"avatar": avatar, "reason": self.notes[0]}, by=self.josiane)
 
     def _edit(self) -> None:
         """Write anew what was written."""

@@ -67,6 +67,18 @@ def test_who_wrote_it_reads_it_among_their_own(mischief: Mischief, street: Stree
     watch.expect_harmless()
 
 
+def test_the_reason_for_hiding_an_avatar_is_text_to_its_owner_and_to_moderators(
+    mischief: Mischief, street: Street
+) -> None:
+    member = mischief.mallory
+    for account, path in ((member, "/profil"), (mischief.josiane, f"/membres/{member.id}")):
+        person, watch = watched(street, account)
+        person.visit(path)
+
+        expect(person.page.get_by_role("main").get_by_text(mischief.notes[0][:60])).to_be_visible()
+        watch.expect_harmless()
+
+
 def test_members_called_by_such_names_have_a_page_and_a_title(mischief: Mischief, street: Street) -> None:
     reader, watch = watched(street)
     reader.look(HERE)

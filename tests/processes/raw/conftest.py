@@ -13,9 +13,11 @@ from tests.server.board.town import Town, town_at
 @pytest.fixture(scope="module")
 def web(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
     """One process on SQLite, to all tests of a module: they listen to what it sends."""
-    path = tmp_path_factory.mktemp("raw") / "town.sqlite3"
+    folder = tmp_path_factory.mktemp("raw")
+    path = folder / "town.sqlite3"
     shutil.copy(migrated_sqlite, path)
-    with WebProcess(f"sqlite+aiosqlite:///{path}") as process:
+    photos = {"ONEMILE_PHOTO_DIR": str(folder / "photos")}
+    with WebProcess(f"sqlite+aiosqlite:///{path}", **photos) as process:
         yield process
 
 

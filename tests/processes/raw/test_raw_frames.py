@@ -18,9 +18,11 @@ from server.ids import new_id
 from tests.processes.ears import Ear, could_have_asked, events_in
 from tests.processes.street import Neighbour, WebProcess, moves_in
 from tests.server.board.town import REUNION, Town
+from tests.server.photos.pictures import file, scene
 
 CANARY = Place(lon=7.338912345678, lat=47.746198765432)
 REASON = {"reason": "Pas ici, merci."}
+PHOTO = file(scene(64, 48))
 
 
 async def test_nobody_hears_what_they_could_not_have_asked_for(web: WebProcess, town: Town) -> None:
@@ -81,6 +83,36 @@ async def test_nobody_hears_what_they_could_not_have_asked_for(web: WebProcess, 
     for name in others:
         heard_of_dialog = [frame for frame in ears[name].frames if dialog in frame or "Entre nous" in frame]
         assert heard_of_dialog == []
+
+
+async def test_of_a_hidden_avatar_everybody_is_told_its_name_and_nothing_else(
+    web: WebProcess, town: Town
+) -> None:
+    ana, bo = await moves_in(town, "Ana"), await moves_in(town, "Bo")
+    mo = await moves_in(town, "Mo", moderator=True)
+    name, sanction = await ana.shows(web, PHOTO), f"/api/moderation/members/{ana.id}/avatar"
+    people = {"nobody": Neighbour(), "bo": bo, "mo": mo}
+    async with AsyncExitStack() as open_sockets:
+        ears = {
+            who: Ear(person, await open_sockets.enter_async_context(person.socket(web)))
+            for who, person in people.items()
+        }
+
+        for act, hidden in (("hide", True), ("hide", None), ("restore", False)):
+            answer = await mo.ask(web, "POST", f"{sanction}/{act}", {**REASON, "avatar": name})
+            assert answer.status_code == 204, answer.text
+            for ear in ears.values():
+                told = events_in(await ear.hear())[:-1]
+                news = [] if hidden is None else [{"type": "avatar", "avatar": name, "hidden": hidden}]
+                assert told == news
+                assert all([await could_have_asked(web, ear, event) for event in told])
+            photo = [
+                (await who.ask(web, "GET", f"/photos/{name}-64.webp")).status_code
+                for who in (Neighbour(), bo, ana, mo)
+            ]
+            assert photo == ([200] * 4 if hidden is False else [404, 404, 200, 200])
+
+    assert all(REASON["reason"] not in frame for ear in ears.values() for frame in ear.frames)
 
 
 async def test_a_layer_that_is_off_is_told_nothing(web: WebProcess, town: Town) -> None:

@@ -23,6 +23,8 @@ MODERATORS = (401, 401, 403, 403, 403, 200)
 AUTHOR = (401, 401, 403, 200, 403, 403)
 SANCTION = (401, 401, 403, 403, 403, 204)
 REASON = {"reason": "Pas ici, merci."}
+# Nobody's: with one that is somebody's, `tests/server/photos/test_hidden_avatars.py` asks.
+AVATAR = {**REASON, "avatar": "a" * 22}
 # After these everything is as it was, or near enough for the next line.
 KEEP_THE_SCENE = {
     "listings.publish",
@@ -39,6 +41,9 @@ KEEP_THE_SCENE = {
     "conversations.read",
     "moderation.read_feed",
     "moderation.audit",
+    "moderation.hide_avatar",
+    "moderation.restore_avatar",
+    "moderation.show_hidden_avatar",
     "exchanges.exchanges",
     "exchanges.beneath",
     "exchanges.share",
@@ -97,6 +102,24 @@ TABLE: list[tuple[str, str, Any, tuple[int, ...]]] = [
         "/api/moderation/listings/{hidden}/restore",
         REASON,
         SANCTION,
+    ),
+    (
+        "moderation.hide_avatar",
+        "/api/moderation/members/{member}/avatar/hide",
+        AVATAR,
+        (*MODERATORS[:5], 404),
+    ),
+    (
+        "moderation.restore_avatar",
+        "/api/moderation/members/{member}/avatar/restore",
+        AVATAR,
+        (*MODERATORS[:5], 404),
+    ),
+    (
+        "moderation.show_hidden_avatar",
+        "/api/members/{member}/hidden-avatar",
+        None,
+        (401, 401, 404, 404, 200, 200),
     ),
     ("exchanges.propose", "/api/conversations/{dialog}/exchanges", None, (401, 401, 404, 409, 409, 404)),
     ("exchanges.propose", "/api/conversations/{thread}/exchanges", None, (401, 401, 404, 404, 404, 404)),

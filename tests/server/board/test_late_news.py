@@ -8,9 +8,9 @@ from sqlmodel import col, select
 
 from realtime.bus import MemoryBus
 from realtime.inboxes import activities
-from realtime.protocol import Activity, MessageChanged
+from realtime.protocol import Activity, AvatarChanged, MessageChanged
 from realtime.shapes import MessageState
-from realtime.signals import AnySignal, Broadcast, FeedNews, InboxNews, PinMoved, RightsChanged
+from realtime.signals import Announced, AnySignal, Broadcast, FeedNews, InboxNews, PinMoved, RightsChanged
 from server.board.late import as_of_now
 from server.clock import now
 from server.conversations import actions as conversations
@@ -18,7 +18,7 @@ from server.conversations import queries
 from server.listings import actions as listings
 from server.listings.schemas import ListingChange
 from server.moderation import actions as moderation
-from server.outbox import Outbox, SignalRow
+from server.outbox import Outbox, SignalRow, emit
 from tests.server.board.town import Town
 
 
@@ -93,6 +93,20 @@ async def test_who_may_no_longer_read_is_let_out_before_anything_else_is_told_la
 
     assert isinstance(first, RightsChanged)
     assert not any(isinstance(signal, RightsChanged) for signal in rest)
+
+
+async def test_of_avatars_what_is_told_late_is_whether_anybody_is_seen_by_them_now(town: Town) -> None:
+    shown, gone = "a" * 22, "b" * 22
+    await town.member("Ana", avatar=shown)
+    async with town.database.write() as session:
+        for name in (shown, gone):
+            for hidden in (True, False):
+                emit(session, Announced(event=AvatarChanged(avatar=name, hidden=hidden)))
+
+    heard = [signal for signal in await swept(town) if isinstance(signal, Announced)]
+
+    told = [AvatarChanged(avatar=name, hidden=name == gone) for name in (shown, shown, gone, gone)]
+    assert [signal.event for signal in heard] == told
 
 
 async def swept(town: Town) -> list[AnySignal]:

@@ -39,13 +39,17 @@ export interface ArticlePreview {
   html: string;
 }
 
-/** One thing a moderator did. Lines are only ever added. To look into a dispute needs no `reason`. */
+/**
+ * One thing a moderator did. Lines are only ever added. To look into a dispute needs no `reason`.
+ *
+ * `subject_id` is the listing's, the message's, the exchange's; of an avatar, whose it was.
+ */
 export interface AuditLine {
   id: string;
   at: string;
   moderator: Person;
   action: 'hide' | 'restore' | 'look' | 'settle';
-  subject: 'listing' | 'message' | 'exchange';
+  subject: 'listing' | 'message' | 'exchange' | 'avatar';
   subject_id: string;
   reason: string;
 }
@@ -58,6 +62,16 @@ export interface Audit {
 /** The photo, sent with `kind=avatar`, by which one wants to be seen. */
 export interface AvatarChoice {
   photo: string;
+}
+
+/** Why something is hidden or restored: told to its author, kept in the audit. */
+export interface Sanction {
+  reason: string;
+}
+
+/** Why an avatar is hidden or restored; `avatar` is the one that was seen, and may be theirs no more. */
+export interface AvatarSanction extends Sanction {
+  avatar: string;
 }
 
 /** How many smiles have come into the world, and why; bought ones less those that were paid back. */
@@ -251,6 +265,12 @@ export interface Health {
   status: 'ok' | 'degraded' | 'failing';
   parts: Record<string, 'ok' | 'failing' | 'loading' | 'repairing' | 'behind'>;
   lag_seconds: number;
+}
+
+/** The avatar of a member that moderators have hidden, if there is one, and the reason they gave. */
+export interface HiddenAvatar {
+  avatar: string | null;
+  reason: string | null;
 }
 
 /**
@@ -700,11 +720,6 @@ export interface Purchases {
 /** How far one has read. */
 export interface ReadMark {
   seq: number;
-}
-
-/** Why something is hidden or restored: told to its author, kept in the audit. */
-export interface Sanction {
-  reason: string;
 }
 
 /** One of the places where one is signed in. */

@@ -4,6 +4,7 @@
  */
 import { untrack } from 'svelte';
 import { api } from '../api/client';
+import { hiddenAvatars } from '../design/hidden-avatars';
 import { announcer } from '../design/toasts.svelte';
 import { language, t } from '../i18n/index.svelte';
 import { connection, conversations, inbox, outgoing, pins, purse, socket } from '../live';
@@ -40,6 +41,10 @@ export function wire(): void {
     void purse.refresh();
     conversations.reopen();
   };
+  socket.on('avatar', ({ avatar, hidden }) => {
+    if (hidden) hiddenAvatars.add(avatar);
+    else hiddenAvatars.delete(avatar);
+  });
   purse.onchange = (now, before) => {
     if (now.balance !== before.balance) announcer.say(t('purse.now', { count: now.balance }));
   };

@@ -68,4 +68,7 @@ export default {
   avatar_remove: 'La retirer',
   avatar_saved: 'Votre photo est visible.',
   avatar_removed: 'Votre photo est retirée.',
+  avatar_hidden:
+    'La modération a retiré votre photo : personne d’autre que vous ne la voit. Vous pouvez en choisir une autre.',
+  avatar_hidden_why: 'La raison donnée : {reason}',
 } as const;
