@@ -1,6 +1,5 @@
 """Each rule of the checker, on a history of a few lines that breaks it alone."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from realtime.shapes import Layer, Message, MessageState, Place, Scale
 from tests.faults.checker import FAST_SECONDS, differences, violations
 from tests.faults.copies import ConversationCopy, MapCopy
 from tests.faults.history import Attempt, Deed, History, Outage, Outcome, Page
+from tests.faults.telling import Wrong, told_of
 from tests.faults.truth import Posted, Said, Truth
 
 ANA, BO, THREAD, DIALOG, WORD, HELP = (f"00000000-0000-7000-8000-00000000000{n}" for n in range(6))
@@ -195,12 +195,8 @@ def keep_waiting_without_the_database(history: History) -> Truth:
         (keep_waiting_without_the_database, "R5"),
     ],
 )
-def test_the_checker_tells_of(wrong: Callable[[History], Truth], rule: str) -> None:
-    history = a_history()
-
-    truth = wrong(history)
-
-    assert [line for line in violations(history, truth) if line.startswith(rule)]
+def test_the_checker_tells_of(wrong: Wrong, rule: str) -> None:
+    assert told_of(rule, a_history(), wrong)
 
 
 def test_what_was_not_answered_may_be_there_or_not_but_only_whole() -> None:

@@ -1,6 +1,5 @@
 """Each rule of projects and photos, on a history of a few lines that breaks it alone."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +16,7 @@ from tests.faults.copies import MapCopy, PanelCopy
 from tests.faults.history import Deed, History, Outcome, Page
 from tests.faults.ledger import Account, Ledger
 from tests.faults.projects import Founded, Given, Pledged, PledgeStepped, Projects
+from tests.faults.telling import Wrong, told_of
 from tests.faults.truth import Posted, Truth
 
 ANA, BO, GARDEN, GIFT, MONEY, TASK, SHOP, PHOTO = (
@@ -424,12 +424,8 @@ def tell_of_a_layer_that_is_off(history: History) -> Truth:
         (tell_of_a_layer_that_is_off, "E2 Bo: Jardin is of a layer that is off"),
     ],
 )
-def test_the_checker_tells_of(wrong: Callable[[History], Truth], rule: str) -> None:
-    history = a_history()
-
-    truth = wrong(history)
-
-    assert [line for line in violations(history, truth) if line.startswith(rule)]
+def test_the_checker_tells_of(wrong: Wrong, rule: str) -> None:
+    assert told_of(rule, a_history(), wrong)
 
 
 def test_what_was_not_answered_may_be_there_or_not_but_only_whole() -> None:

@@ -1,6 +1,5 @@
 """Each rule of smiles and exchanges, on a history of a few lines that breaks it alone."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from tests.faults.checker import differences, violations
 from tests.faults.copies import ExchangesCopy, InboxCopy, PurseCopy
 from tests.faults.history import Deed, History, Outcome, Page
 from tests.faults.ledger import Account, Agreed, Booked, Carded, Ledger, Stepped
+from tests.faults.telling import Wrong, told_of
 from tests.faults.truth import Posted, Said, Truth
 
 ANA, BO, TALK, HELP, DEAL, FIRST, SECOND = (f"00000000-0000-7000-8000-00000000000{n}" for n in range(7))
@@ -297,12 +297,8 @@ def tell_a_purse_to_somebody_else(history: History) -> Truth:
         (tell_a_purse_to_somebody_else, "E6 Bo"),
     ],
 )
-def test_the_checker_tells_of(wrong: Callable[[History], Truth], rule: str) -> None:
-    history = a_history()
-
-    truth = wrong(history)
-
-    assert [line for line in violations(history, truth) if line.startswith(rule)]
+def test_the_checker_tells_of(wrong: Wrong, rule: str) -> None:
+    assert told_of(rule, a_history(), wrong)
 
 
 def test_a_step_that_was_not_answered_may_be_there_or_not() -> None:
