@@ -16,11 +16,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession as Session
+from sqlmodel.sql.expression import Select
 
 from server import one_hop
 from server.together import A, Q, Together
 
-__all__ = ["Database", "Session", "come_through", "defer", "deferred", "do_last"]
+__all__ = ["AnySelect", "Database", "Session", "come_through", "defer", "deferred", "do_last"]
 
 POOL_SIZE = 10
 BUSY_MS = 5_000
@@ -30,6 +31,8 @@ MIGRATION_LOCK = 1_609_344
 T = TypeVar("T")
 Deferred = Any
 AfterCommit = Callable[[Sequence[Deferred]], None]
+# A statement of whatever columns: kept, it is made once.
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Reading: TypeAlias = Callable[[Session, Sequence[Q]], Awaitable[Mapping[Q, A]]]
 
 # PostgreSQL's codes for a transaction that it ended so that another could go on: to be begun anew.

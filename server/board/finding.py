@@ -8,7 +8,7 @@ two changes wait for each other and never for ever.
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias, TypeVarTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
@@ -22,7 +22,7 @@ from realtime.shapes import Layer, ListingState
 from server.board.models import ConversationRow, ListingRow, MessageRow, ParticipantRow
 from server.board.projects import TeamRow, is_supported
 from server.clock import now
-from server.database import Session
+from server.database import AnySelect, Session
 from server.members.finding import still_here
 from server.members.models import MemberRow
 from server.policy.conversations import ConversationFacts, MessageFacts
@@ -31,7 +31,6 @@ from server.policy.matrix import may
 from server.policy.rules import Verb
 
 Columns = TypeVarTuple("Columns")
-AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 _CHUNK = 1000
 

@@ -11,10 +11,10 @@ from sqlalchemy import BigInteger, ColumnElement, Subquery, cast, func
 from sqlmodel import col, select
 
 from server.board.exchanges import ExchangeRow
-from server.board.finding import AnySelect, stream
+from server.board.finding import stream
 from server.board.models import ListingRow
 from server.board.projects import GiftRow
-from server.database import Session
+from server.database import AnySelect, Session
 from server.payments.models import PurchaseRow
 from server.smiles.accounts import mint
 from server.smiles.models import ID_LENGTH, AccountRow, EntryRow, TransferRow

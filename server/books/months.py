@@ -9,10 +9,11 @@ from sqlalchemy import bindparam
 from sqlmodel import select
 
 from realtime.people import Person
-from server.board.finding import AnySelect, stream
+from server.board.finding import stream
 from server.books.schemas import Month, Months
 from server.books.statement import all_lines, is_kind
 from server.clock import now
+from server.database import AnySelect
 from server.site import Site
 
 MONTHS: Final = 12

@@ -23,9 +23,9 @@ from sqlalchemy import ColumnElement, case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from server.board.finding import AnySelect, stream
+from server.board.finding import stream
 from server.books.causes import COMPARISONS, whole
-from server.database import Session
+from server.database import AnySelect, Session
 from server.smiles.accounts import BELOW_ZERO, ORIGINS, mint
 from server.smiles.models import AccountRow, EntryRow, TransferRow
 

@@ -20,11 +20,11 @@ from realtime.refusals import NotFound
 from realtime.shapes import ListingBrief, ListingState
 from server.board import shaping
 from server.board.exchanges import ExchangeRow
-from server.board.finding import AnySelect, stream
+from server.board.finding import stream
 from server.board.models import ListingRow
 from server.board.projects import GiftRow
 from server.books.schemas import LineKind, Statement, StatementLine, StatementQuery
-from server.database import Session
+from server.database import AnySelect, Session
 from server.members.models import MemberRow
 from server.policy.listings import ListingFacts
 from server.policy.matrix import may

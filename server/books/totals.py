@@ -7,10 +7,9 @@ from functools import cache
 from sqlalchemy import BigInteger, cast, func
 from sqlmodel import col, select
 
-from server.board.finding import AnySelect
 from server.books.schemas import Books, Minted
 from server.clock import now
-from server.database import Session
+from server.database import AnySelect, Session
 from server.site import Site
 from server.smiles.models import AccountRow, TransferRow
 

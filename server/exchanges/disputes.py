@@ -17,10 +17,10 @@ from realtime.refusals import Forbidden, Invalid, NotFound
 from realtime.shapes import Message
 from server.board import shaping
 from server.board.exchanges import ExchangeRow, StepRow
-from server.board.finding import AnySelect, Posted, Talk
+from server.board.finding import Posted, Talk
 from server.board.models import ConversationRow, ListingRow, MessageRow
 from server.clock import now
-from server.database import Session
+from server.database import AnySelect, Session
 from server.exchanges import cards
 from server.exchanges.finding import Bound, find_bound, require_version
 from server.exchanges.history import disputed

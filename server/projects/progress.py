@@ -10,11 +10,10 @@ from realtime.exchanges import ExchangeState
 from realtime.projects import Outcome, Progress, Reach
 from realtime.shapes import ListingState
 from server.board.exchanges import ExchangeRow
-from server.board.finding import AnySelect
 from server.board.models import ListingRow
 from server.board.news import tell_listing
 from server.board.projects import RECOUNT, GiftRow, PledgeRow, ProjectRow
-from server.database import Session
+from server.database import AnySelect, Session
 from server.jobs import job
 from server.projects.finding import Project, find_project
 from server.site import Site

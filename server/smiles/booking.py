@@ -4,23 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from sqlalchemy import Update, bindparam, update
 from sqlmodel import col, func, select
-from sqlmodel.sql.expression import Select
 
 from realtime.refusals import Conflict
 from server.clock import now
-from server.database import Session
+from server.database import AnySelect, Session
 from server.ids import new_id
 from server.inserting import insert_all, insert_new
 from server.smiles.accounts import BELOW_ZERO, Account, bought, debt, earned
 from server.smiles.locks import Standing, Standings, after, row_of
 from server.smiles.models import AccountRow, EntryRow, TransferRow
 from server.smiles.transfers import Transfer, checked
-
-AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 _NEXT: Final = timedelta(microseconds=1)
 

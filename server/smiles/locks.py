@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
-from sqlmodel.sql.expression import Select
 
 from server.clock import now
-from server.database import Session
+from server.database import AnySelect, Session
 from server.inserting import insert_all_new
 from server.smiles.accounts import Account, bought, debt, earned
 from server.smiles.models import AccountRow
-
-AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 _LONG_AGO: Final = datetime(2014, 1, 1, tzinfo=UTC)
 

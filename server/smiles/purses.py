@@ -3,21 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any, TypeAlias
 
 from sqlalchemy import bindparam
 from sqlmodel import col, func, select
-from sqlmodel.sql.expression import Select
 
 from realtime.exchanges import Purse
 from realtime.protocol import PurseChanged
 from realtime.signals import Broadcast
 from realtime.topics import member_topic
-from server.database import Session
+from server.database import AnySelect, Session
 from server.outbox import emit
 from server.smiles.models import AccountRow
-
-AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 
 async def purse(session: Session, member: str) -> Purse:
