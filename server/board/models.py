@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, CheckConstraint, Float, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
+from server.clock import now
 from server.tables import Row, document, long_text, moment
 
 ID_LENGTH = 36
@@ -49,6 +50,8 @@ class ListingRow(Row, table=True):
     cell: str = Field(max_length=16)
     created_at: datetime = moment(index=True)
     edited_at: datetime | None = moment(default=None)
+    # Written by each UPDATE, whoever makes it; of one that has had none, None.
+    changed_at: datetime | None = moment(default=None, sa_column_kwargs={"onupdate": now})
     expires_at: datetime = moment()
     hidden_at: datetime | None = moment(default=None)
     # What the moderator told the author; the audit keeps it for good.

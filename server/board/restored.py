@@ -29,6 +29,8 @@ async def leap(database: Database) -> None:
     """
     async with database.write() as session:
         await session.exec(update(ConversationRow).values(seq=col(ConversationRow.seq) + LEAP))
-        await session.exec(update(ListingRow).values(version=col(ListingRow.version) + VERSION_LEAP))
+        # To whoever reads them they have not changed.
+        leapt = {"version": col(ListingRow.version) + VERSION_LEAP, "changed_at": col(ListingRow.changed_at)}
+        await session.exec(update(ListingRow).values(**leapt))
         await session.exec(delete(SessionRow))
         await session.exec(delete(SignalRow))

@@ -40,8 +40,8 @@ class Occasion(NamedTuple):
     cancelled: bool = False
 
 
-def occasion(listing: Listing, link: str, locale: str) -> Occasion:
-    """Return the event that `listing`, which has a date, tells of.
+def occasion(listing: Listing, changed_at: datetime, link: str, locale: str) -> Occasion:
+    """Return the event that `listing`, which has a date and last changed at `changed_at`, tells of.
 
     Taken from the map before it was over it is cancelled; deleted, nothing is left of it but when it was.
     """
@@ -55,7 +55,7 @@ def occasion(listing: Listing, link: str, locale: str) -> Occasion:
         link=link,
         category=translate(locale, f"feeds.category.{listing.category}"),
         at=(listing.lat, listing.lon),
-        changed_at=listing.edited_at or listing.created_at,
+        changed_at=changed_at,
         version=listing.version,
         # Calendars show this and make a map of it; few know what GEO is.
         location=f"{listing.lat:.6f}, {listing.lon:.6f}" if listing.precision is Precision.EXACT else None,

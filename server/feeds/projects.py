@@ -42,7 +42,7 @@ def closing(settings: Settings, project: Project, locale: str) -> Occasion:
         link=link,
         category=translate(locale, f"feeds.category.{listing.category}"),
         at=(listing.lat, listing.lon),
-        changed_at=listing.edited_at or listing.created_at,
+        changed_at=project.changed_at,
         version=listing.version,
         cancelled=terms.outcome == "cancelled",
     )

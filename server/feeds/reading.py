@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from heapq import nlargest
 from typing import Final, NamedTuple
 
@@ -38,6 +39,13 @@ _CALLED_OFF: Final = (ListingState.DONE, ListingState.DELETED)
 STRANGER: Final = Viewer(address="")
 
 
+class Found(NamedTuple):
+    """A listing, and when anything about it last changed: its text, its state, its photos."""
+
+    listing: Listing
+    changed_at: datetime
+
+
 class ToldBy(NamedTuple):
     """An update of a project, with who wrote it."""
 
@@ -46,9 +54,10 @@ class ToldBy(NamedTuple):
 
 
 class Project(NamedTuple):
-    """A project, its terms, and the pins of its tasks."""
+    """A project, when anything about it last changed, its terms, and the thread of its updates."""
 
     listing: Listing
+    changed_at: datetime
     terms: ProjectRow
     thread: str
 
@@ -83,7 +92,7 @@ def soonest(found: Iterable[Placed[EncodedPin]]) -> list[str]:
     return [pin["id"] for pin in sorted(dated, key=lambda pin: pin["starts_at"])[:MOST_EVENTS]]
 
 
-async def listings(site: Site, ids: Sequence[str]) -> list[Listing]:
+async def listings(site: Site, ids: Sequence[str]) -> list[Found]:
     """Return those of the listings that a stranger may read and that have a pin now, newest first."""
     if not ids:
         return []
@@ -91,7 +100,7 @@ async def listings(site: Site, ids: Sequence[str]) -> list[Listing]:
         return await _shown(session, col(ListingRow.id).in_(ids))
 
 
-async def of_member(site: Site, member_id: str, layers: Sequence[Layer]) -> tuple[MemberRow, list[Listing]]:
+async def of_member(site: Site, member_id: str, layers: Sequence[Layer]) -> tuple[MemberRow, list[Found]]:
     """Return a member and their listings, newest first. Raises `NotFound` if there is no such member now."""
     async with site.database.read() as session:
         member = await session.get(MemberRow, member_id)
@@ -101,17 +110,17 @@ async def of_member(site: Site, member_id: str, layers: Sequence[Layer]) -> tupl
         return member, await _shown(session, *theirs, col(ListingRow.state).in_(ALIVE))
 
 
-async def called_off(site: Site, middle: Point, layers: Sequence[Layer]) -> list[Listing]:
+async def called_off(site: Site, middle: Point, layers: Sequence[Layer]) -> list[Found]:
     """Return the events within a mile that their authors took away before they were over, soonest first."""
     near = [
         col(ListingRow.lon).between(west, east) & col(ListingRow.lat).between(south, north)
         for west, south, east, north in boxes_around(middle, MILE_M)
     ]
     found = await _called_off(site, or_(*near), col(ListingRow.kind).in_(layers))
-    return [one for one in found if is_within(middle, Point(one.lon, one.lat))]
+    return [one for one in found if is_within(middle, Point(one.listing.lon, one.listing.lat))]
 
 
-async def called_off_by(site: Site, member_id: str, layers: Sequence[Layer]) -> list[Listing]:
+async def called_off_by(site: Site, member_id: str, layers: Sequence[Layer]) -> list[Found]:
     """Return the events that a member took away before they were over, soonest first."""
     return await _called_off(site, col(ListingRow.author_id) == member_id, col(ListingRow.kind).in_(layers))
 
@@ -124,20 +133,20 @@ async def project(site: Site, listing: str) -> Project:
         terms = await session.get(ProjectRow, listing)
         if terms is None:
             raise NotFound("not_found")
-        return Project(shaping.listing(posted.row, posted.author), terms, posted.row.thread_id)
+        return Project(*_found(posted.row, posted.author), terms, posted.row.thread_id)
 
 
-async def event(site: Site, listing: str) -> Listing:
+async def event(site: Site, listing: str) -> Found:
     """Return an event that a stranger may read. Raises `NotFound` also for what has no date."""
     async with site.database.read() as session:
         posted = await find_listing(session, listing)
         require(STRANGER, "read", posted)
         if posted.row.starts_at is None:
             raise NotFound("not_found")
-        return shaping.listing(posted.row, posted.author)
+        return _found(posted.row, posted.author)
 
 
-async def with_tasks(site: Site, listing: str) -> list[Listing]:
+async def with_tasks(site: Site, listing: str) -> list[Found]:
     """Return the project and those of its tasks that have a pin now."""
     async with site.database.read() as session:
         own = (col(ListingRow.id) == listing) | (col(ListingRow.project_id) == listing)
@@ -158,7 +167,7 @@ async def updates(site: Site, thread: str) -> list[ToldBy]:
         return [ToldBy(row, author) for row, author in await session.exec(told)]
 
 
-async def _called_off(site: Site, *which: object) -> list[Listing]:
+async def _called_off(site: Site, *which: object) -> list[Found]:
     wanted = (
         select(ListingRow, MemberRow)
         .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
@@ -172,12 +181,12 @@ async def _called_off(site: Site, *which: object) -> list[Listing]:
     found = []
     async with site.database.read() as session:
         for row, author in await session.exec(wanted):
-            found.append(shaping.listing(row, author))
+            found.append(_found(row, author))
             await asyncio.sleep(0)
     return found
 
 
-async def _shown(session: Session, *which: object) -> list[Listing]:
+async def _shown(session: Session, *which: object) -> list[Found]:
     wanted = (
         select(ListingRow, MemberRow)
         .join(MemberRow, col(MemberRow.id) == col(ListingRow.author_id))
@@ -188,7 +197,13 @@ async def _shown(session: Session, *which: object) -> list[Listing]:
     found = []
     for row, author in await session.exec(wanted):
         if shaping.has_pin(row, author) and may(STRANGER, "read", Posted(row, author, frozenset()).facts):
-            found.append(shaping.listing(row, author))
+            found.append(_found(row, author))
             # An article may take 30 ms to be rendered: between two of them others are served.
             await asyncio.sleep(0)
     return found
+
+
+def _found(row: ListingRow, author: MemberRow) -> Found:
+    # The version before this one writes `edited_at` alone.
+    changed_at = max(filter(None, (row.created_at, row.edited_at, row.changed_at)))
+    return Found(shaping.listing(row, author), changed_at)

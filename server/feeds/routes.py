@@ -14,7 +14,6 @@ from starlette.responses import Response
 from geo.index import Placed
 from geo.sphere import MILE_M
 from realtime.pins import EncodedPin, placed
-from realtime.shapes import Listing
 from server.bodies import GEOJSON
 from server.catalogue import translate
 from server.feeds import addresses, reading
@@ -22,6 +21,7 @@ from server.feeds.answers import answer
 from server.feeds.atom import ATOM, Entry, Feed, document, entry
 from server.feeds.calendar import ICS, Occasion, calendar, occasion
 from server.feeds.projects import closing, news
+from server.feeds.reading import Found
 from server.feeds.schemas import Choice, Wording
 from server.http import Call, Routes
 from server.listings import lookup
@@ -75,7 +75,7 @@ async def mile_calendar(call: Asked) -> Response:
 async def member_geojson(call: Asked) -> Response:
     """Return the pins of a member's listings, newest first."""
     _, found = await reading.of_member(call.site, call.path["id"], call.query.chosen)
-    return answer(call, lookup.collection(map(placed, found)), GEOJSON)
+    return answer(call, lookup.collection(placed(one.listing) for one in found), GEOJSON)
 
 
 @routes.get("/feeds/members/{id}.atom", query=Choice, access="public", content=ATOM, limit=_LIMIT, status=200)
@@ -98,9 +98,9 @@ async def member_calendar(call: Asked) -> Response:
 async def listing_calendar(call: Call[None, Wording]) -> Response:
     """Return an event, to be put into a calendar."""
     found = await reading.event(call.site, call.path["id"])
-    made = await _calendar(call, found.title, _occasions(call, [found]))
+    made = await _calendar(call, found.listing.title, _occasions(call, [found]))
     # Its address ends with an id, by which nobody finds it among what they saved (RFC 6266, 4.3).
-    name = quote(f"{found.title}.ics", safe="")
+    name = quote(f"{found.listing.title}.ics", safe="")
     made.raw_headers.append((b"content-disposition", f"attachment; filename*=UTF-8''{name}".encode()))
     return made
 
@@ -117,7 +117,7 @@ async def project_geojson(call: Call[None, Wording]) -> Response:
     """Return the pins of a project and of its tasks."""
     await reading.project(call.site, call.path["id"])
     found = await reading.with_tasks(call.site, call.path["id"])
-    return answer(call, lookup.collection(map(placed, found)), GEOJSON)
+    return answer(call, lookup.collection(placed(one.listing) for one in found), GEOJSON)
 
 
 @routes.get(
@@ -154,17 +154,19 @@ def _title(call: Call[Any, Any], what: str) -> str:
     return translate(call.query.locale, "feeds.of", what=what, site=call.site.settings.name)
 
 
-def _entries(call: Asked, found: Iterable[Listing]) -> Iterator[Entry]:
+def _entries(call: Asked, found: Iterable[Found]) -> Iterator[Entry]:
     settings, locale = call.site.settings, call.query.locale
-    for one in found:
+    for one, _ in found:
         author = addresses.member(settings, one.author.id)
         yield entry(one, addresses.listing(settings, one.id), author, locale)
 
 
-def _occasions(call: Call[Any, Any], found: Iterable[Listing]) -> Iterator[Occasion]:
+def _occasions(call: Call[Any, Any], found: Iterable[Found]) -> Iterator[Occasion]:
     # By its id: one that was called off between two looks is there once.
-    for one in {one.id: one for one in found if one.starts_at is not None}.values():
-        yield occasion(one, addresses.listing(call.site.settings, one.id), call.query.locale)
+    for one, changed_at in {one.listing.id: one for one in found}.values():
+        if one.starts_at is not None:
+            link = addresses.listing(call.site.settings, one.id)
+            yield occasion(one, changed_at, link, call.query.locale)
 
 
 # Written in a thread, from what is only read there: fifty articles are megabytes of text.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import time_machine
 
 from server.board.models import MessageRow
 from server.board.projects import ProjectRow
@@ -74,6 +75,28 @@ async def test_a_project_is_followed_by_its_updates_its_tasks_and_its_last_day(h
     assert last_day.start == closes
     assert str(last_day["summary"]) == "Last day to support: Un jardin pour tous"
     assert str(last_day["status"]) == "CONFIRMED"
+
+
+async def test_a_calendar_says_when_a_project_was_cancelled(small_house: House) -> None:
+    ana = await small_house.join("Ana")
+    project = await publish(small_house, ana, title="Un jardin pour tous")
+    await change(small_house, project, kind="project", category="environment")
+    async with small_house.site.database.write() as session:
+        closes = now() + timedelta(days=30)
+        session.add(ProjectRow(listing_id=project, reach="local", closes_at=closes))
+    stranger = await small_house.visitor()
+    [before] = events(await stranger.get(f"/feeds/projects/{project}.ics"))
+
+    with time_machine.travel(now() + timedelta(days=1)):
+        began = now().replace(microsecond=0)
+        async with small_house.site.database.write() as session:
+            (await session.get_one(ProjectRow, project)).outcome = "cancelled"
+        await change(small_house, project, state="done")
+        [after] = events(await stranger.get(f"/feeds/projects/{project}.ics"))
+        assert began <= after.LAST_MODIFIED <= now()
+
+    assert str(after["status"]) == "CANCELLED"
+    assert after["sequence"] > before["sequence"]
 
 
 async def test_what_is_no_project_or_is_hidden_is_followed_by_nobody(small_house: House) -> None:

@@ -1,10 +1,11 @@
 """Following a mile: what a stranger sees there, as a map, as news and as a calendar."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+import time_machine
 
 from geo.position import Point
 from geo.privacy import HomeCell, home_cell
@@ -14,6 +15,7 @@ from server.feeds import reading
 from server.ids import new_id
 from tests.server.feeds.following import CELL, MILE, change, entries, events, publish, titles_on_the_map
 from tests.server.house import ORIGIN, REUNION, House, open_house, problem
+from tests.waiting import until
 
 FAR = {"lon": 7.2, "lat": 47.6}
 
@@ -185,6 +187,36 @@ async def test_an_event_that_is_called_off_is_cancelled_in_the_calendars_that_ha
         assert b"Brocante" not in (await stranger.get(calendar)).content
         assert not {"geo", "location", "categories"} & {*map(str.lower, found[deleted])}
         assert str(found[kept]["description"]) == f"Ce qu’on y fait.\n\n{found[kept]['url']}"
+
+
+async def test_a_calendar_says_when_an_event_was_called_off_and_when_it_is_on_again(house: House) -> None:
+    ana = await house.join("Ana")
+    bal, loto = await event(house, ana, "Bal"), await event(house, ana, "Loto")
+    stranger, index = await house.visitor(), house.site.index
+
+    async def changed() -> dict[str, tuple[datetime, int]]:
+        found = events(await stranger.get(f"{MILE}.ics"))
+        assert [one.DTSTAMP for one in found] == [one.LAST_MODIFIED for one in found]
+        return {str(one["uid"]): (one.LAST_MODIFIED, one["sequence"]) for one in found}
+
+    before = await changed()
+    with time_machine.travel(now() + timedelta(hours=1)):
+        began = now().replace(microsecond=0)
+        await ana.post(f"/api/listings/{bal}/close")
+        await ana.delete(f"/api/listings/{loto}")
+        await until(lambda: index.get(bal) is None and index.get(loto) is None, "they are off the map")
+        called_off = await changed()
+        assert all(began <= called_off[one][0] <= now() for one in (bal, loto))
+    with time_machine.travel(now() + timedelta(hours=2)):
+        began = now().replace(microsecond=0)
+        await ana.post(f"/api/listings/{bal}/reopen")
+        await until(lambda: index.get(bal) is not None, "it is on the map again")
+        on_again = await changed()
+        assert began <= on_again[bal][0] <= now()
+
+    assert on_again[loto] == called_off[loto]
+    assert all(called_off[one][1] > before[one][1] for one in (bal, loto))
+    assert on_again[bal][1] > called_off[bal][1]
 
 
 async def test_only_an_event_whose_place_is_exact_says_it_where_calendars_make_a_map_of_it(
