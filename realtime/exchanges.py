@@ -32,7 +32,10 @@ class ExchangeState(StrEnum):
 
 
 class ExchangeStep(StrEnum):
-    """What was done to an exchange: by one of the two, by a moderator, or (the last three) by the clock."""
+    """What was done to an exchange: by one of the two, by a moderator, or (the last three) by the clock.
+
+    When one of the two leaves 1Mile, a step that is not theirs to take ends it all the same.
+    """
 
     PROPOSE = "propose"
     AMEND = "amend"
@@ -87,7 +90,8 @@ class Exchange(Shape):
 class Card(Shape):
     """A step of an exchange as it stands in the dialog: what was done, by whom, and how it stood after.
 
-    `by` is null for what the clock did. `words` are what they said with it: a reason, a word of thanks.
+    `by` is null for what the clock did. One of the two by whom it is released, returned or settled has left
+    1Mile, and so ended it. `words` are what they said with it: a reason, a word of thanks.
     """
 
     step: ExchangeStep

@@ -19,7 +19,7 @@ async def settle_for_leaving(session: Session, settings: Settings, member: str) 
     """End every exchange of `member` that is under way: nothing of theirs is held after it.
 
     What is only proposed or accepted is cancelled, what is done passes to the helper, what was missed goes
-    back, and what is disputed falls to the one who stays; each with its card.
+    back, and what is disputed falls to the one who stays; each with its card, by who leaves.
     """
     mine = or_(col(ExchangeRow.helper_id) == member, col(ExchangeRow.beneficiary_id) == member)
     under_way = (
@@ -51,13 +51,13 @@ async def rename(session: Session, person: Person) -> None:
 
 
 def _end(bound: Bound, leaver: str) -> Taken:
-    step = LEAVING[bound.state]
+    step, by = LEAVING[bound.state], bound.party(leaver).person()
     if step is ExchangeStep.CANCEL:
         flow: Flow | None = None if bound.state is ExchangeState.PROPOSED else "return"
-        return Taken(step, ExchangeState.CANCELLED, bound.party(leaver).person(), flow=flow)
+        return Taken(step, ExchangeState.CANCELLED, by, flow=flow)
     (rule,) = (rule for rule in TABLE if rule.step is step and bound.state in rule.states)
     to_helper = bound.row.smiles if leaver == bound.row.beneficiary_id else 0
-    return Taken(step, rule.to, flow=rule.flow, to_helper=to_helper)
+    return Taken(step, rule.to, by, flow=rule.flow, to_helper=to_helper)
 
 
 def _renamed(card: Card, person: Person) -> Card:

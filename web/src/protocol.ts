@@ -43,7 +43,11 @@ export interface Person {
 export const EXCHANGE_STATE = ['proposed', 'accepted', 'done', 'missed', 'disputed', 'confirmed', 'declined', 'cancelled', 'expired', 'returned', 'settled'] as const;
 export type ExchangeState = (typeof EXCHANGE_STATE)[number];
 
-/** What was done to an exchange: by one of the two, by a moderator, or (the last three) by the clock. */
+/**
+ * What was done to an exchange: by one of the two, by a moderator, or (the last three) by the clock.
+ *
+ * When one of the two leaves 1Mile, a step that is not theirs to take ends it all the same.
+ */
 export const EXCHANGE_STEP = ['propose', 'amend', 'accept', 'decline', 'cancel', 'finish', 'confirm', 'report', 'object', 'dispute', 'settle', 'expire', 'release', 'return'] as const;
 export type ExchangeStep = (typeof EXCHANGE_STEP)[number];
 
@@ -80,7 +84,8 @@ export interface Exchange {
 /**
  * A step of an exchange as it stands in the dialog: what was done, by whom, and how it stood after.
  *
- * `by` is null for what the clock did. `words` are what they said with it: a reason, a word of thanks.
+ * `by` is null for what the clock did. One of the two by whom it is released, returned or settled has left
+ * 1Mile, and so ended it. `words` are what they said with it: a reason, a word of thanks.
  */
 export interface Card {
   step: ExchangeStep;

@@ -7,10 +7,11 @@ import pytest
 from sqlmodel import col, func, select
 
 from realtime.backend import Viewer
-from realtime.exchanges import Card, Exchange
-from server.board.exchanges import ExchangeRow
+from realtime.exchanges import Card, Exchange, ExchangeState
+from server.board.exchanges import ExchangeRow, StepRow
 from server.board.models import MessageRow
-from server.exchanges.states import UNDER_WAY
+from server.conversations import queries
+from server.exchanges.states import LEAVING, UNDER_WAY
 from server.leaving import actions
 from server.leaving.schemas import Leaving
 from server.members.models import MemberRow
@@ -96,6 +97,31 @@ async def test_the_cards_no_longer_name_who_has_left(town: Town) -> None:
     assert len(cards) == 4
     assert {card.exchange.helper.name for card in cards} == {"Ancien membre"}
     assert "Bo" not in {card.by.name for card in cards if card.by}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("who", ["ana", "bo"])
+async def test_the_last_card_says_that_it_ended_because_one_of_the_two_has_left(
+    town: Town, who: str, state: str
+) -> None:
+    pair = await Pair.meet(town)
+    await STATES[state](pair)
+    leaver, other = (pair.ana, pair.bo) if who == "ana" else (pair.bo, pair.ana)
+    before = (await queries.inbox(town.site, other)).unread
+
+    await leave(town, leaver)
+
+    async with town.database.read() as session:
+        found = select(MessageRow).where(col(MessageRow.card).is_not(None)).order_by(col(MessageRow.seq))
+        last = (await session.exec(found)).all()[-1]
+        step = (await session.exec(select(StepRow).order_by(col(StepRow.version)))).all()[-1]
+    card = Card.model_validate(last.card)
+    assert card.step is LEAVING[ExchangeState(state)]
+    assert card.by is not None
+    assert (card.by.id, card.by.name, step.by_id) == (id_of(leaver), "Ancien membre", id_of(leaver))
+    assert not last.by_clock
+    # Of who stays one more waits unread; under a deleted listing too they go on reading their dialog.
+    assert (await queries.inbox(town.site, other)).unread == before + 1
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -54,6 +54,23 @@ test('what was only proposed is withdrawn or expires; what was agreed is called 
   );
 });
 
+test('what ended because one of the two has left says so, and not that nobody answered', () => {
+  const left = { ...ANA, name: 'Ancien membre' };
+  const change = { beneficiary: left, to_helper: 3 };
+  expect(stepWords(card('release', left, change), BO.id)).toBe(
+    'Ancien membre a quitté 1Mile\u00a0: l’échange est confirmé',
+  );
+  expect(stepWords(card('return', left, change), BO.id)).toBe(
+    'Ancien membre a quitté 1Mile\u00a0: l’absence est retenue',
+  );
+  expect(stepWords(card('settle', left, change), BO.id)).toBe(
+    'Ancien membre a quitté 1Mile\u00a0: le litige est clos',
+  );
+  // What the clock does was not answered.
+  expect(stepWords(card('release', null, change), BO.id)).toBe('Sans réponse, l’échange est confirmé');
+  expect(stepWords(card('return', null, change), BO.id)).toBe('Sans réponse, l’absence est retenue');
+});
+
 test('every step has words in both languages, of whoever and of nobody', async () => {
   for (const locale of ['fr', 'en'] as const) {
     await language.use(locale);

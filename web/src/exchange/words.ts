@@ -41,11 +41,21 @@ export function stepWords(card: Card, me: string | null): string {
     case 'dispute':
       return mine ? t('exchange.step_dispute_you') : t('exchange.step_dispute', { name });
     case 'settle':
-      return t('exchange.step_settle', { name });
+      // A moderator is neither of the two.
+      return isParty(exchange, by.id)
+        ? t('exchange.step_settle_left', { name })
+        : t('exchange.step_settle', { name });
+    // Nobody does these two: they were not answered, or cannot be any more.
+    case 'release':
+      return t('exchange.step_release_left', { name });
+    case 'return':
+      return t('exchange.step_return_left', { name });
     default:
       return aloneWords(step, exchange);
   }
 }
+
+const isParty = ({ helper, beneficiary }: Exchange, id: string) => [helper.id, beneficiary.id].includes(id);
 
 /** Nothing was ever held for it: it was a proposal, and nobody had agreed. */
 const wasProposal = ({ to_helper }: Exchange) => to_helper === null;

@@ -202,5 +202,8 @@ export default {
   step_expire: 'Without news, the exchange has expired',
   step_release: 'Without an answer, the exchange is confirmed',
   step_return: 'Without an answer, the absence is recorded',
+  step_release_left: '{name} has left 1Mile: the exchange is confirmed',
+  step_return_left: '{name} has left 1Mile: the absence is recorded',
+  step_settle_left: '{name} has left 1Mile: the dispute is closed',
   said: '{step}: {words}',
 } satisfies Translation<typeof fr>;

@@ -202,5 +202,8 @@ export default {
   step_expire: 'Sans suite, l’échange a expiré',
   step_release: 'Sans réponse, l’échange est confirmé',
   step_return: 'Sans réponse, l’absence est retenue',
+  step_release_left: '{name} a quitté 1Mile : l’échange est confirmé',
+  step_return_left: '{name} a quitté 1Mile : l’absence est retenue',
+  step_settle_left: '{name} a quitté 1Mile : le litige est clos',
   said: '{step} : {words}',
 } as const;
