@@ -17,10 +17,10 @@ from realtime.shapes import ListingState, Precision
 from server import catalogue
 from server.board.finding import find_listing
 from server.board.models import ListingRow
+from server.board.naming import tell_the_name
 from server.clock import now
 from server.database import Session, come_through
 from server.exchanges.leaving import rename, settle_for_leaving
-from server.leaving.naming import tell_the_name
 from server.leaving.schemas import Farewell, Leaving
 from server.listings.actions import take_away
 from server.members import sessions

@@ -122,6 +122,28 @@ def test_an_avatar_leaves_every_open_screen_and_its_owner_reads_why(street: Stre
     assert street.house.link_for(zoe.email).endswith("/profil")
 
 
+def test_who_was_away_sees_no_avatar_that_was_removed_meanwhile(street: Street) -> None:
+    zoe, josiane = street.house.join("Zoé Martin"), street.house.join("Josiane")
+    street.house.appoint(josiane)
+    show_avatar(street, zoe)
+    others = street.house.publish(street.house.join("Bo"), "Fête des voisins", street.here)
+    street.house.say(zoe, others["thread"], "J’apporte un gâteau.")
+    reads = street.visitor()
+    reads.open("Fête des voisins")
+    expect(face(reads)).to_have_count(1)
+    reads.context.set_offline(True)
+    expect(reads.page.get_by_text("Connexion perdue").first).to_be_visible()
+
+    avatar = street.house.ask("GET", f"/api/members/{zoe.id}").json()["avatar"]
+    sanction = {"avatar": avatar, "reason": "Image indécente"}
+    path = f"/api/moderation/members/{zoe.id}/avatar/hide"
+    street.house.ask("POST", path, sanction, account=josiane)
+    reads.context.set_offline(False)
+
+    expect(face(reads)).to_have_count(0)
+    expect(reads.bubble("J’apporte un gâteau.")).to_be_visible()
+
+
 def test_a_removed_avatar_is_found_by_the_audit_looked_at_and_restored(street: Street) -> None:
     zoe = street.house.join("Zoé Martin")
     show_avatar(street, zoe)

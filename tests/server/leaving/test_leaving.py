@@ -12,10 +12,11 @@ from realtime.protocol import Activity, MessageChanged, PurseChanged
 from realtime.shapes import Message
 from realtime.signals import IdentityChanged
 from realtime.topics import conversation_topic, member_topic
+from server.board import naming
 from server.board.inbox import conversations
 from server.board.models import ListingRow, MessageRow, ParticipantRow
 from server.ids import new_id
-from server.leaving import actions, naming
+from server.leaving import actions
 from server.leaving.schemas import Leaving
 from server.members import roles, sessions
 from server.members.models import MailTokenRow, MemberRow, SessionRow

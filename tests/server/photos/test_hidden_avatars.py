@@ -8,8 +8,8 @@ import httpx
 import pytest
 import time_machine
 
-from realtime.protocol import AvatarChanged
-from realtime.signals import Announced, IdentityChanged, PinMoved
+from realtime.protocol import AvatarChanged, MessageChanged
+from realtime.signals import Announced, Broadcast, IdentityChanged, PinMoved
 from server.clock import now
 from server.ids import new_id
 from server.members import roles
@@ -65,6 +65,30 @@ async def test_all_screens_are_told_at_once_and_what_its_owner_published_follows
     assert moved.pin.author.avatar is None
     # What their own open sockets say of them is said anew.
     assert (await house.told(IdentityChanged)).count(IdentityChanged(member=me)) == 2
+
+
+async def test_who_was_away_learns_it_from_one_message_of_each_conversation(house: House) -> None:
+    ana, bo, mo = await _people(house)
+    key = {"Idempotency-Key": new_id()}
+    thread = (await bo.post("/api/listings", json=a_request(), headers=key)).json()["listing"]["thread"]
+    avatar, me = await _shown(ana), await _me(ana)
+    said = [
+        (await ana.post(f"/api/conversations/{thread}/messages", json={"id": new_id(), "text": text})).json()
+        for text in ("Bonjour", "Me voilà")
+    ]
+    await house.work()
+    before = len(await house.told(Broadcast))
+
+    for act in ("hide", "restore"):
+        await _sanction(mo, act, me, avatar)
+        await house.work()
+
+    events = [one.event for one in (await house.told(Broadcast))[before:]]
+    told = [event.message for event in events if isinstance(event, MessageChanged)]
+    assert [(one.id, one.change, one.author.avatar) for one in told] == [
+        (said[1]["id"], 3, None),
+        (said[1]["id"], 4, avatar["name"]),
+    ]
 
 
 async def test_a_restored_avatar_is_there_for_everybody(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Where somebody has written, others are told what they are called once they have left.
+"""Where somebody has written, others are told what they are called once they have left, or how they are seen.
 
 Once in each conversation, however much they wrote in it: one message is told anew, as if it had been edited.
 So it is live to who has the conversation open and comes by the cursor to who was away, and a client calls the
@@ -28,7 +28,7 @@ AT_ONCE: Final = 200
 
 
 async def tell_the_name(session: Session, member: MemberRow) -> None:
-    """Tell the name that `member` has by now wherever they have written."""
+    """Tell the name and the avatar that `member` (locked) has by now wherever they have written."""
     await session.flush()
     await _tell_dialogs(session, member.id)
     mine = _conversations(member.id).where(
