@@ -58,13 +58,13 @@ test('what ended because one of the two has left says so, and not that nobody an
   const left = { ...ANA, name: 'Ancien membre' };
   const change = { beneficiary: left, to_helper: 3 };
   expect(stepWords(card('release', left, change), BO.id)).toBe(
-    'Ancien membre a quitté 1Mile\u00a0: l’échange est confirmé',
+    'Confirmé\u00a0: Ancien membre a quitté 1Mile',
   );
   expect(stepWords(card('return', left, change), BO.id)).toBe(
-    'Ancien membre a quitté 1Mile\u00a0: l’absence est retenue',
+    'Absence retenue\u00a0: Ancien membre a quitté 1Mile',
   );
   expect(stepWords(card('settle', left, change), BO.id)).toBe(
-    'Ancien membre a quitté 1Mile\u00a0: le litige est clos',
+    'Litige clos\u00a0: Ancien membre a quitté 1Mile',
   );
   // What the clock does was not answered.
   expect(stepWords(card('release', null, change), BO.id)).toBe('Sans réponse, l’échange est confirmé');

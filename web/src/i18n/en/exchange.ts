@@ -202,8 +202,8 @@ export default {
   step_expire: 'Without news, the exchange has expired',
   step_release: 'Without an answer, the exchange is confirmed',
   step_return: 'Without an answer, the absence is recorded',
-  step_release_left: '{name} has left 1Mile: the exchange is confirmed',
-  step_return_left: '{name} has left 1Mile: the absence is recorded',
-  step_settle_left: '{name} has left 1Mile: the dispute is closed',
+  step_release_left: 'Confirmed: {name} has left 1Mile',
+  step_return_left: 'Absence recorded: {name} has left 1Mile',
+  step_settle_left: 'Dispute closed: {name} has left 1Mile',
   said: '{step}: {words}',
 } satisfies Translation<typeof fr>;

@@ -202,8 +202,8 @@ export default {
   step_expire: 'Sans suite, l’échange a expiré',
   step_release: 'Sans réponse, l’échange est confirmé',
   step_return: 'Sans réponse, l’absence est retenue',
-  step_release_left: '{name} a quitté 1Mile : l’échange est confirmé',
-  step_return_left: '{name} a quitté 1Mile : l’absence est retenue',
-  step_settle_left: '{name} a quitté 1Mile : le litige est clos',
+  step_release_left: 'Confirmé : {name} a quitté 1Mile',
+  step_return_left: 'Absence retenue : {name} a quitté 1Mile',
+  step_settle_left: 'Litige clos : {name} a quitté 1Mile',
   said: '{step} : {words}',
 } as const;
