@@ -161,6 +161,13 @@ def test_no_promise_stands_twice() -> None:
     assert len(set(said)) == len(said)
 
 
+def test_no_decision_stands_twice_and_each_stands_apart() -> None:
+    paragraphs = [one for one in read("docs/decisions.md").split("\n\n") if one.startswith("**20")]
+
+    assert len(titles := [one.partition(".**")[0] for one in paragraphs]) == len({*titles})
+    assert [one for one in paragraphs if "\n**20" in one] == []
+
+
 def test_the_help_names_every_command_that_there_is() -> None:
     handed_on = re.search(r"\ncase \$command in\n(.*)\nesac", read("dev"), re.DOTALL)
     assert handed_on is not None
