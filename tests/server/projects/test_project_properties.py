@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 import pytest
@@ -303,6 +304,15 @@ def test_a_project_and_all_purses_are_those_of_a_plain_model(
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_after_eight_who_did_whatever_they_could_at_once_nothing_is_lost(town: Town, seed: int) -> None:
+    # How much is given is up to who comes first, who gives or who cancels: until there has been enough.
+    for day in count():
+        done = await _a_day(town, f"{seed} {day}")
+        if done["held"] + done["given"] > 5:
+            break
+
+
+async def _a_day(town: Town, seed: str) -> Counter[str]:
+    """Have eight do whatever they can to a new project; see that nothing is lost, and say what came of it."""
     garden = await Garden.lay_out(town, target_smiles=30)
     people = [await garden.neighbour(f"V{n}", GRANT, bought=3) for n in range(6)]
     done: Counter[str] = Counter()
@@ -317,7 +327,6 @@ async def test_after_eight_who_did_whatever_they_could_at_once_nothing_is_lost(t
     await asyncio.gather(*(live(random.Random(f"{seed} {n}")) for n in range(8)))
     await town.work()
 
-    assert done["held"] + done["given"] > 5
     assert await garden.faults() == []
     purses = [await garden.purse(who) for who in (*people, garden.asso)]
     assert sum(one.balance + one.held for one in purses) == 6 * (GRANT + 3)
@@ -328,6 +337,7 @@ async def test_after_eight_who_did_whatever_they_could_at_once_nothing_is_lost(t
     async with town.database.write() as session:
         assert not await recount(session, await find_project(session, garden.id, lock=True))
     await what_was_told_is_what_is_there(garden)
+    return done
 
 
 async def _anything(dice: random.Random, garden: Garden, who: Viewer) -> str:
