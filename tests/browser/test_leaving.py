@@ -113,7 +113,7 @@ def test_an_open_dialog_has_the_new_name_of_who_left_on_all_that_they_said_and_a
     expect(stays.page.get_by_text("Cette personne a quitté 1Mile")).to_be_visible()
     expect(stays.log).to_contain_text("Ancien membre")
     expect(stays.log).not_to_contain_text(name)
-    expect(stays.page.get_by_role("main")).not_to_contain_text(name)
+    expect(stays.panel("Demande")).not_to_contain_text(name)
     expect(stays.composer).to_have_count(0)
     expect(stays.proposing).to_have_count(0)
     expect_no_violation(stays.page)
