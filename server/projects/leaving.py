@@ -12,13 +12,20 @@ from server.board.projects import GiftRow, PledgeRow, TeamRow
 from server.database import Session
 from server.projects import gifts, pledges
 from server.projects.finding import Given, find_project, supports_of
-from server.projects.progress import tell
+from server.projects.progress import PLEDGED, tell
 from server.projects.team import drop
 
 
 async def lock_for_leaving(session: Session, member: str) -> None:
-    """Lock, in the order of their ids, all listings of a member and those of the projects they support."""
-    theirs = or_(col(ListingRow.author_id) == member, *_concerned(member))
+    """Lock, in the order of their ids, all listings of a member and those of the projects they support.
+
+    Also where what they promised has come: who says that it has not after all must see them leave, or be
+    seen by them.
+    """
+    pledged = select(PledgeRow.listing_id).where(
+        col(PledgeRow.member_id) == member, col(PledgeRow.state).in_(PLEDGED)
+    )
+    theirs = or_(col(ListingRow.author_id) == member, col(ListingRow.id).in_(pledged), *_concerned(member))
     await session.exec(select(ListingRow.id).where(theirs).order_by(col(ListingRow.id)).with_for_update())
 
 

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from sqlmodel import col, func, or_, select
 
 from realtime.backend import Viewer
+from realtime.projects import Outcome
 from realtime.refusals import Conflict
 from server.board.projects import PledgeRow, PledgeStepRow
 from server.clock import now
@@ -81,7 +82,9 @@ async def promise(site: Site, viewer: Viewer, project: str, draft: PledgeDraft) 
 async def take(site: Site, viewer: Viewer, pledge: str, act: Act, version: int) -> Pledge:
     """Withdraw what one promised, or say as one of the team that it has come, or has not after all.
 
-    Raises `Conflict` if it changed meanwhile, or it is not the state for it.
+    What has not come after all is withdrawn at once where nothing is promised any more: of a cancelled
+    project, and of who has left 1Mile. Raises `Conflict` if it changed meanwhile, or it is not the state
+    for it.
     """
     async with site.database.write() as session:
         await oneself(session, member_of(viewer))
@@ -90,6 +93,8 @@ async def take(site: Site, viewer: Viewer, pledge: str, act: Act, version: int) 
         require_version(version, promised.row.version)
         require(viewer, act, promised)
         await turn(session, promised.row, act, member_of(viewer))
+        if act == "unreceive":
+            await _withdraw_what_nobody_promises(session, promised)
         await tell(session, promised.project)
         return shaping.pledge(viewer, promised)
 
@@ -101,6 +106,14 @@ async def turn(session: Session, row: PledgeRow, act: Act, by: str | None) -> No
     row.updated_at = now()
     await session.flush()
     await _note(session, row, act, by)
+
+
+async def _withdraw_what_nobody_promises(session: Session, promised: Promised) -> None:
+    """Do what leaving or cancelling would have done, had it found the pledge promised."""
+    if promised.by.left_at is not None:
+        await turn(session, promised.row, "withdraw", promised.by.id)
+    elif promised.project.terms.outcome == Outcome.CANCELLED:
+        await turn(session, promised.row, "withdraw", None)
 
 
 async def _note(session: Session, row: PledgeRow, step: str, by: str | None) -> None:

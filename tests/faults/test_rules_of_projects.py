@@ -298,6 +298,10 @@ def hold_for_who_has_left(_: History) -> Truth:
     return with_projects(left=frozenset({BO}))
 
 
+def promise_for_who_has_left(_: History) -> Truth:
+    return with_projects(left=frozenset({BO}), pledges={MONEY: replace(PLEDGED, state="promised")})
+
+
 def keep_who_has_left_in_the_team(_: History) -> Truth:
     return with_projects(left=frozenset({BO}), gifts={}, teams=PROJECTS.teams | {(GARDEN, BO)})
 
@@ -408,6 +412,7 @@ def tell_of_a_layer_that_is_off(history: History) -> Truth:
         (ask_for_a_word_while_it_is_open, f"J1 project {GARDEN}: waits for its owner's word"),
         (leave_its_pin, f"J1 project {GARDEN}: is closed, its listing is open"),
         (hold_for_who_has_left, f"J3 {BO} has left: ['{GIFT}'] are held"),
+        (promise_for_who_has_left, f"J3 {BO} has left: ['{GIFT}', '{MONEY}'] are held or promised"),
         (keep_who_has_left_in_the_team, f"J3 {BO} has left: is behind"),
         (leave_something_to_who_has_left, f"J3 {ANA} has left: has {{'{ANAS}': 3}}"),
         (leave_listings_standing, f"J3 {ANA} has left: ['{GARDEN}'"),

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from realtime.refusals import Invalid
 from server.mail import ShownMailRow
 from server.projects import team
+from server.projects.finding import find_project
 from server.smiles.models import AccountRow
 from tests.server.board.town import Town
 from tests.server.leaving.test_at_once import leaving_held_up
@@ -40,6 +41,44 @@ async def test_a_supporter_who_leaves_is_expected_to_pay_nothing_and_leaves_thei
     assert "Bo" not in page.model_dump_json()
     assert [one.person.name for one in page.team] == ["Asso"]
     assert await garden.faults() == []
+
+
+async def test_what_had_not_come_after_all_is_promised_by_nobody_who_has_left(town: Town) -> None:
+    garden = await Garden.lay_out(town)
+    bo = await garden.neighbour("Bo")
+    received = await garden.take(garden.asso, "receive", await garden.promise(bo, 20))
+    await leave(town, bo)
+
+    after = await garden.take(garden.asso, "unreceive", received)
+
+    assert (after.state, after.may) == ("withdrawn", [])
+    shown = await garden.progress()
+    assert (shown.promised_cents, shown.received_cents, shown.supporters) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("first", ["leaves", "is told of"])
+async def test_what_has_not_come_after_all_while_its_supporter_leaves_is_not_promised_still(
+    postgresql_town: Town, first: str
+) -> None:
+    town, garden = postgresql_town, await Garden.lay_out(postgresql_town)
+    bo = await garden.neighbour("Bo")
+    received = await garden.take(garden.asso, "receive", await garden.promise(bo, 20))
+
+    if first == "leaves":
+        async with leaving_held_up(town, bo) as leaving:
+            telling = asyncio.create_task(garden.take(garden.asso, "unreceive", received))
+            await town.until_waiting(2)
+    else:
+        async with town.database.write() as session:
+            await find_project(session, garden.id, lock=True)
+            telling = asyncio.create_task(garden.take(garden.asso, "unreceive", received))
+            await town.until_waiting(1)
+            leaving = asyncio.create_task(leave(town, bo))
+            await town.until_waiting(2)
+    await asyncio.gather(leaving, telling)
+
+    assert [one.state for one in await garden.pledges()] == ["withdrawn"]
+    assert (await garden.progress()).promised_cents == 0
 
 
 async def test_who_leaves_takes_nothing_back_once_the_goal_is_reached(town: Town) -> None:

@@ -69,6 +69,25 @@ async def test_the_team_says_what_has_come_and_takes_it_back_if_it_was_a_mistake
     assert (await garden.progress()).promised_cents == 0
 
 
+async def test_what_had_not_come_after_all_to_a_cancelled_project_is_not_promised_again(town: Town) -> None:
+    garden = await Garden.lay_out(town)
+    bo = await garden.neighbour("Bo")
+    received = await garden.take(garden.asso, "receive", await garden.promise(bo, 20))
+    await garden.cancel()
+    await town.work()
+
+    after = await garden.take(garden.asso, "unreceive", received)
+
+    assert after.state == "withdrawn"
+    async with town.database.read() as session:
+        steps = list(await session.exec(select(PledgeStepRow).order_by(col(PledgeStepRow.version))))
+    assert [(one.step, one.by_id) for one in steps[-2:]] == [
+        ("unreceive", id_of(garden.asso)),
+        ("withdraw", None),
+    ]
+    assert (await garden.progress()).promised_cents == 0
+
+
 async def test_only_the_team_says_that_money_has_come_and_only_who_promised_withdraws(town: Town) -> None:
     garden = await Garden.lay_out(town)
     bo, cy = await garden.neighbour("Bo"), await garden.neighbour("Cy")

@@ -184,6 +184,7 @@ export default {
   unreceive_named: 'Undo “received”: {amount} from {name}',
   received_said: '{amount} from {name}: received.',
   unreceived_said: '{amount} from {name}: pledged again.',
+  withdrawn_said: '{amount} from {name}: pledge withdrawn.',
   ending: 'End the project',
   close: 'Close now',
   close_title: 'Close the project now?',

@@ -180,6 +180,7 @@ export default {
   unreceive_named: 'Annuler « reçu » : {amount} de {name}',
   received_said: '{amount} de {name} : reçu.',
   unreceived_said: '{amount} de {name} : de nouveau promis.',
+  withdrawn_said: '{amount} de {name} : promesse retirée.',
   ending: 'Mettre fin au projet',
   close: 'Clore maintenant',
   close_title: 'Clore le projet dès maintenant ?',
