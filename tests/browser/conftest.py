@@ -7,6 +7,7 @@ a process.
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
@@ -16,6 +17,8 @@ from tests.browser.house import Account, House, Spot
 from tests.browser.neighbour import Neighbour
 from tests.waiting import PATIENCE_SECONDS
 
+# Where everybody's browser is: what day it is there need not be the day of this machine.
+PARIS = ZoneInfo("Europe/Paris")
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 _places = itertools.count()
@@ -81,7 +84,7 @@ class Street:
         usual = {
             "viewport": WIDE,
             "locale": "fr-FR",
-            "timezone_id": "Europe/Paris",
+            "timezone_id": PARIS.key,
             "reduced_motion": "reduce",
         }
         context = self._browser.new_context(**{**usual, **options})

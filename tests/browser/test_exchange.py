@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Street
+from tests.browser.conftest import PARIS, PHONE, Street
 from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
 from tests.browser.test_accessible import expect_no_violation
@@ -112,7 +112,7 @@ def test_who_was_away_finds_where_the_exchange_stands_and_its_steps_unread(stree
 
 def test_a_proposal_being_written_survives_a_reload(street: Street) -> None:
     _, bo = two_in_a_dialog(street)
-    day = (datetime.now().astimezone() + timedelta(days=3)).date().isoformat()
+    day = (datetime.now(PARIS) + timedelta(days=3)).date().isoformat()
     bo.proposing.click()
     bo.write_proposal(who="Ana m’aide", smiles="7", day=day, time="10:30", note="Au portail")
 
@@ -221,7 +221,7 @@ def test_a_step_whose_answer_was_lost_is_taken_once(street: Street) -> None:
 
 def test_an_absence_is_reported_once_the_agreed_time_has_come_and_until_then_says_why(street: Street) -> None:
     ana, bo = two_in_a_dialog(street)
-    day = (datetime.now().astimezone() + timedelta(days=3)).date().isoformat()
+    day = (datetime.now(PARIS) + timedelta(days=3)).date().isoformat()
     bo.propose(day=day, time="10:30")
     ana.take_step("Accepter")
     ana.unfold_deal()

@@ -3,16 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Dialog, Locator, expect
 
-from tests.browser.conftest import Street
+from tests.browser.conftest import PARIS, Street
 from tests.browser.neighbour import Neighbour
 from tests.browser.test_accessible import expect_no_violation
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def article(person: Neighbour) -> Locator:

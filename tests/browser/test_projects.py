@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Street
+from tests.browser.conftest import PARIS, Street
 from tests.browser.garden import (
     IBAN,
     TASKS,
@@ -111,7 +111,7 @@ def test_a_project_is_published_through_its_form_and_changed_through_it(street: 
     page.get_by_label(re.compile("Objectif en euros")).fill("500")
     page.get_by_label("Comment vous faire parvenir un don").fill(IBAN)
     page.get_by_label(re.compile("Objectif en smiles")).fill("200")
-    day = (datetime.now().astimezone() + timedelta(days=20)).date()
+    day = (datetime.now(PARIS) + timedelta(days=20)).date()
     page.get_by_label("Date de clôture").fill(day.isoformat())
     page.get_by_role("button", name="Publier", exact=True).click()
 
