@@ -18,7 +18,8 @@ from tests.processes.street import Neighbour, moves_in
 from tests.server.board.town import town_at
 from tests.waiting import until
 
-READERS = 20
+# So many that what the process grows by for itself meanwhile (the caches of its database) hardly counts.
+READERS = 60
 MOST_KIB = 256
 # In UTF-8 twice as many bytes: 8 KiB a message.
 LONG = "é" * 4000
