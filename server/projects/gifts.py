@@ -111,7 +111,8 @@ async def goal(session: Session, settings: Settings, project: Project) -> None:
         return
     if shown["given_smiles"] >= wanted:
         terms.release = "released"
-        await session.flush()
+        # What is shown from now on, also by who does not tell of the project itself, says so.
+        await recount(session, project)
         await settle_later(session, project)
         await letters.settled(session, project)
         await letters.reached(session, settings, project)

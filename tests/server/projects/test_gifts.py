@@ -111,9 +111,12 @@ async def test_lowering_the_goal_to_what_there_is_reaches_it(town: Town) -> None
     await garden.give(await garden.neighbour("Bo"), 6)
 
     draft = ListingChange(version=await garden.version(), project=TermsChange(target_smiles=6))
-    await edit(town.site, garden.asso, garden.id, draft)
+    shown = (await edit(town.site, garden.asso, garden.id, draft)).listing.progress
     await town.work()
 
+    # At once, not when the smiles have passed.
+    assert shown is not None
+    assert shown.released
     assert (await garden.progress()).released
     assert (await garden.purse(garden.asso)).balance == 6
 

@@ -34,6 +34,7 @@ from server.projects.progress import recount
 from server.projects.schemas import TermsChange
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import id_of
+from tests.server.leaving.test_holds import leave
 from tests.server.projects.garden import Garden, in_days
 
 GRANT = 12
@@ -69,6 +70,7 @@ class Plain:
     gifts: list[Paper] = field(default_factory=list)
     balance: Counter[int] = field(default_factory=Counter)
     raised: int = 0
+    gone: set[int] = field(default_factory=set)
 
     def given(self, *states: str) -> int:
         return sum(one.amount for one in self.gifts if one.state in states)
@@ -97,9 +99,23 @@ class Plain:
         for gift in self.gifts:
             if gift.state == "held" and self.release != "waiting":
                 self.turn(gift, "given" if self.release == "released" else "returned")
+        self.withdraw()
+
+    def withdraw(self) -> None:
+        """Let nothing stay promised by who has left, or to what is cancelled."""
         for pledge in self.pledges:
-            if pledge.state == "promised" and self.outcome == "cancelled":
+            if pledge.state == "promised" and (self.outcome == "cancelled" or pledge.who in self.gone):
                 pledge.state, pledge.version = "withdrawn", pledge.version + 1
+
+    def leave(self, who: int) -> None:
+        for gift in self.gifts:
+            if (gift.who, gift.state) == (who, "held"):
+                self.turn(gift, "given" if self.release == "released" else "returned")
+        self.gone.add(who)
+        # What is theirs is left to the community.
+        self.balance[who] = 0
+        if self.outcome != "cancelled":
+            self.withdraw()
 
     def end(self, outcome: str) -> None:
         self.outcome = outcome
@@ -128,7 +144,9 @@ class Neighbours(RuleBasedStateMachine):
     def promise(self, who: int, euros: int) -> None:
         name = new_id()
         found = self._try(self.garden.promise(self.people[who], euros, id=name))
-        if self.plain.outcome != "open":
+        if who in self.plain.gone:
+            assert found == "sign_in_first"
+        elif self.plain.outcome != "open":
             assert found == "project_over"
         else:
             self.plain.pledges.append(Paper(name, who, euros * 100, "promised"))
@@ -141,7 +159,9 @@ class Neighbours(RuleBasedStateMachine):
         actor = [*self.people, self.garden.asso][who]
         version = one.version + (stale == 9)
         found = self._try(pledges.take(self.garden.town.site, actor, one.id, act, version))
-        if who not in (one.who, 3):
+        if who in self.plain.gone:
+            assert found == "sign_in_first"
+        elif who not in (one.who, 3):
             assert found == "not_found"
         elif version != one.version:
             assert found == "changed_meanwhile"
@@ -149,6 +169,8 @@ class Neighbours(RuleBasedStateMachine):
             whose, to = STEPS.get((one.state, act), (None, ""))
             if (who == 3) is (whose == "team") and whose is not None:
                 one.state, one.version = to, one.version + 1
+                if act == "unreceive":
+                    self.plain.withdraw()
             else:
                 assert found in {"not_in_this_state", "not_yours"}
 
@@ -156,7 +178,9 @@ class Neighbours(RuleBasedStateMachine):
     def give(self, who: int, smiles: int) -> None:
         name = new_id()
         found = self._try(self.garden.give(self.people[who], smiles, id=name))
-        if self.plain.outcome != "open":
+        if who in self.plain.gone:
+            assert found == "sign_in_first"
+        elif self.plain.outcome != "open":
             assert found == "project_over"
         elif self.plain.balance[who] < smiles:
             assert found == "not_enough_smiles"
@@ -174,7 +198,9 @@ class Neighbours(RuleBasedStateMachine):
             return
         one = self.plain.gifts[pick % len(self.plain.gifts)]
         found = self._try(gifts.withdraw(self.garden.town.site, self.people[one.who], one.id, one.version))
-        if one.state == "held" and self.plain.release == "waiting":
+        if one.who in self.plain.gone:
+            assert found == "sign_in_first"
+        elif one.state == "held" and self.plain.release == "waiting":
             self.plain.turn(one, "returned")
         else:
             assert found == "not_in_this_state"
@@ -209,6 +235,12 @@ class Neighbours(RuleBasedStateMachine):
             self.plain.release, self.plain.undecided = release, False
         else:
             assert found == "not_in_this_state"
+
+    @rule(who=st.integers(0, 2), sure=st.integers(0, 9))
+    def leave(self, who: int, sure: int) -> None:
+        if sure == 9:
+            self.runner.run(leave(self.garden.town, self.people[who]))
+            self.plain.leave(who)
 
     @rule()
     def work(self) -> None:
