@@ -109,7 +109,7 @@ def test_an_avatar_leaves_every_open_screen_and_its_owner_reads_why(street: Stre
 
     line = josiane.page.get_by_role("article").filter(has_text="J’apporte un gâteau.")
     line.get_by_role("link", name="Zoé Martin").click()
-    sanction_avatar(josiane, "Retirer", "Image indécente")
+    sanction_avatar(josiane, "Retirer", "Photo indécente")
 
     for person in (looks, reads, owner, josiane):
         expect(face(person)).to_have_count(0)
@@ -117,7 +117,7 @@ def test_an_avatar_leaves_every_open_screen_and_its_owner_reads_why(street: Stre
     expect(removed).to_be_focused()
     expect(removed).to_contain_text("Photo de profil retirée")
     expect(owner.page.get_by_text("La modération a retiré votre photo")).to_be_visible()
-    expect(owner.page.get_by_text("La raison donnée : Image indécente")).to_be_visible()
+    expect(owner.page.get_by_text("La raison donnée : Photo indécente")).to_be_visible()
     expect(owner.page.get_by_role("button", name="Choisir une photo")).to_be_visible()
     assert street.house.link_for(zoe.email).endswith("/profil")
 
@@ -135,7 +135,7 @@ def test_who_was_away_sees_no_avatar_that_was_removed_meanwhile(street: Street) 
     expect(reads.page.get_by_text("Connexion perdue").first).to_be_visible()
 
     avatar = street.house.ask("GET", f"/api/members/{zoe.id}").json()["avatar"]
-    sanction = {"avatar": avatar, "reason": "Image indécente"}
+    sanction = {"avatar": avatar, "reason": "Photo indécente"}
     path = f"/api/moderation/members/{zoe.id}/avatar/hide"
     street.house.ask("POST", path, sanction, account=josiane)
     reads.context.set_offline(False)
@@ -190,7 +190,7 @@ def test_nobody_is_kept_out_of_taking_an_avatar_away(street: Street) -> None:
     expect_no_violation(josiane.page)
     josiane.page.keyboard.press("Escape")
 
-    sanction_avatar(josiane, "Retirer", "Image indécente")
+    sanction_avatar(josiane, "Retirer", "Photo indécente")
 
     josiane.page.get_by_role("button", name="Voir la photo").click()
     expect(josiane.page.get_by_role("img", name="La photo de profil retirée")).to_be_visible()

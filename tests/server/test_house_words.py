@@ -1,5 +1,6 @@
 """The server's words, its settings' words, what it exports, and how it says that it is well."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def test_french_has_its_spaces_and_its_apostrophes() -> None:
 
     assert [text for text in texts if "'" in text or " ;" in text or " !" in text or " ?" in text] == []
     assert [text for text in texts if " :" in text or "· " in text] == []
+
+
+@pytest.mark.parametrize("locale", catalogue.LOCALES)
+def test_a_photo_is_called_a_photo(locale: str) -> None:
+    texts = [catalogue._text(locale, key, 1) or "" for key in catalogue.keys(locale)]
+
+    assert [text for text in texts if re.search(r"\b(picture|image)s?\b", text, re.IGNORECASE)] == []
 
 
 @pytest.mark.parametrize(

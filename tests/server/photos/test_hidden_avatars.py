@@ -125,7 +125,7 @@ async def test_what_is_done_twice_or_by_many_at_once_is_done_once(house: House) 
     ("locale", "hidden", "restored"),
     [
         ("fr", "Votre photo de profil a été retirée", "Votre photo de profil est de nouveau visible"),
-        ("en", "Your profile picture was removed", "Your profile picture can be seen again"),
+        ("en", "Your profile photo was removed", "Your profile photo can be seen again"),
     ],
 )
 async def test_its_owner_learns_why_in_their_language(

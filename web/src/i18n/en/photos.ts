@@ -66,6 +66,6 @@ export default {
   avatar_remove: 'Remove it',
   avatar_saved: 'Your photo can be seen.',
   avatar_removed: 'Your photo is gone.',
-  avatar_hidden: 'Moderators have removed your picture: nobody but you sees it. You can choose another one.',
+  avatar_hidden: 'Moderators have removed your photo: nobody but you sees it. You can choose another one.',
   avatar_hidden_why: 'The reason given: {reason}',
 } as const satisfies Translation<typeof fr>;
