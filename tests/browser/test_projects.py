@@ -18,7 +18,7 @@ from tests.browser.garden import (
     publish,
     unfold_managing,
 )
-from tests.browser.house import eventually
+from tests.browser.house import PASSWORD, eventually
 from tests.browser.test_exchange import balance, known
 
 
@@ -62,6 +62,23 @@ def test_the_team_notes_what_has_come_and_takes_a_mistake_back(street: Street) -
 
     owner.page.get_by_role("button", name="Annuler « reçu » : 20 € de Bo").click()
     expect(progress(bo)).not_to_contain_text("reçus")
+
+
+def test_what_had_not_come_after_all_from_who_has_left_is_shown_as_withdrawn(street: Street) -> None:
+    owner, bo = street.neighbour("Odile"), street.neighbour("Bo")
+    project = publish(street, known(owner))
+    open_project(bo, project)
+    pledge(bo, "20 €")
+    open_project(owner, project)
+    unfold_managing(owner)
+    owner.page.get_by_role("button", name="Noter comme reçu : 20 € de Bo").click()
+    expect(progress(owner)).to_contain_text("dont 20 € reçus")
+    street.house.ask("DELETE", "/api/me", {"password": PASSWORD}, account=known(bo))
+
+    owner.page.get_by_role("button", name="Annuler « reçu » : 20 € de Bo").click()
+
+    expect(owner.page.get_by_role("list", name="Promesses et smiles")).to_contain_text("retiré")
+    expect(progress(owner)).to_contain_text("0 € promis sur 500 €")
 
 
 def test_more_than_was_wanted_is_shown_as_such(street: Street) -> None:
