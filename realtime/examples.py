@@ -151,6 +151,7 @@ EVENTS: list[p.Event] = [
     p.PresenceChanged(conversation=DIALOG_ID, member=ANA, here=True),
     p.ListingChanged(listing=LISTING),
     p.ListingGone(id=LISTING_ID),
+    p.ListingRestored(id=LISTING_ID),
     p.Activity(conversation=CONVERSATION),
     p.PurseChanged(purse=Purse(balance=12, bought=5, held=2, debt=0, version=9)),
     p.AvatarChanged(avatar="k3J9x0fWq2mB7dTzR1vYsA", hidden=True),

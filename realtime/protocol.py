@@ -243,6 +243,13 @@ class ListingGone(Event):
     id: Id
 
 
+class ListingRestored(Event):
+    """To those who take part under a listing that moderators had hidden: they can read it again."""
+
+    type: Literal["listing_restored"] = "listing_restored"
+    id: Id
+
+
 class Activity(Event):
     """To one member, on all their screens: a conversation of theirs has news, or was read elsewhere."""
 
@@ -324,6 +331,7 @@ AnyEvent = Annotated[
     | PresenceChanged
     | ListingChanged
     | ListingGone
+    | ListingRestored
     | Activity
     | PurseChanged
     | AvatarChanged

@@ -1,12 +1,13 @@
 """What is told to others when something on the board changes: the signals, written with the change itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from sqlmodel import col, select
 
 from realtime.backend import Viewer
-from realtime.protocol import ListingChanged, ListingGone, MessageChanged
+from realtime.protocol import ListingChanged, ListingGone, ListingRestored, MessageChanged
 from realtime.shapes import ListingState, Message
 from realtime.signals import Broadcast, FeedNews, PinMoved, RightsChanged
 from realtime.topics import conversation_topic, listing_topic, member_topic
@@ -63,6 +64,23 @@ async def close_to_strangers(session: Session, posted: Posted) -> None:
     ]
     if strangers:
         emit(session, Broadcast(topics=[member_topic(member) for member in strangers], event=gone))
+
+
+async def open_again(session: Session, posted: Posted) -> None:
+    """Tell those who take part under a restored listing, and could not read it, that they can.
+
+    They have left its topics, and what they support may have nothing said under it that their inbox would
+    tell them of. Told late, it holds nothing but the id: who may still not read asks in vain.
+    """
+    hidden = replace(posted.facts, hidden=True)
+    back = [
+        reader.member.id
+        for reader in await _participants(session, posted)
+        if reader.member and may(reader, "read", posted.facts) and not may(reader, "read", hidden)
+    ]
+    if back:
+        topics = [member_topic(member) for member in back]
+        emit(session, Broadcast(topics=topics, event=ListingRestored(id=posted.row.id)))
 
 
 async def tell_message(session: Session, said: Said, there: Sequence[Place] | None = None) -> Message:

@@ -9,7 +9,7 @@ from realtime.refusals import Forbidden, Unauthenticated
 from realtime.shapes import Layer
 from server import mail
 from server.board.finding import find_listing, find_message, require
-from server.board.news import close_to_strangers, tell_listing, tell_message
+from server.board.news import close_to_strangers, open_again, tell_listing, tell_message
 from server.board.shaping import address_of
 from server.board.talking import count_unread, next_change
 from server.clock import now
@@ -43,6 +43,8 @@ async def sanction_listing(site: Site, viewer: Viewer, action: Action, listing: 
             await close_to_strangers(session, posted)
             if row.kind == Layer.PROJECT:
                 await watch_hidden(session, site.settings, posted)
+        else:
+            await open_again(session, posted)
         await tell_listing(session, posted)
         link = address_of(site.settings, row)
         letter = f"listing_{action}"

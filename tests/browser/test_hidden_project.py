@@ -93,7 +93,8 @@ def test_a_project_that_is_restored_is_open_again_to_who_gave_to_it(street: Stre
     expect(bo.page.get_by_role("heading", name=HIDDEN)).to_be_visible()
     expect(bo.page.get_by_role("main")).to_contain_text("vos smiles vous reviendront")
 
+    # Nobody has said anything in its thread: no inbox tells of it.
     sanction(street, modeste, "restore", project)
-    open_project(bo, project)
 
+    expect(bo.page.get_by_role("heading", name="L’équipe")).to_be_visible()
     expect(part(bo, "Votre soutien")).to_contain_text("2 smiles réservés")

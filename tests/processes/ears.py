@@ -33,7 +33,11 @@ class Ear:
 async def could_have_asked(web: WebProcess, ear: Ear, event: dict[str, Any]) -> bool:
     """Say whether who heard `event` is answered when asking for what it tells of."""
     match event:
-        case {"type": "pin", "pin": {"id": listing}} | {"type": "listing", "listing": {"id": listing}}:
+        case (
+            {"type": "pin", "pin": {"id": listing}}
+            | {"type": "listing", "listing": {"id": listing}}
+            | {"type": "listing_restored", "id": listing}
+        ):
             return (await ear.who.ask(web, "GET", f"/api/listings/{listing}")).status_code == 200
         case {"type": "message", "message": {"id": message, "conversation": talk, "text": text}}:
             page = await ear.who.ask(web, "GET", f"/api/conversations/{talk}/messages?limit=200")

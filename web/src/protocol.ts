@@ -495,6 +495,12 @@ export interface ListingGone {
   id: string;
 }
 
+/** To those who take part under a listing that moderators had hidden: they can read it again. */
+export interface ListingRestored {
+  type: 'listing_restored';
+  id: string;
+}
+
 /** To one member, on all their screens: a conversation of theirs has news, or was read elsewhere. */
 export interface Activity {
   type: 'activity';
@@ -578,6 +584,7 @@ export type AnyEvent =
   | PresenceChanged
   | ListingChanged
   | ListingGone
+  | ListingRestored
   | Activity
   | PurseChanged
   | AvatarChanged

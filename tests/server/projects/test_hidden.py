@@ -6,7 +6,9 @@ import pytest
 import time_machine
 
 from realtime.backend import Viewer
+from realtime.protocol import ListingRestored
 from realtime.refusals import NotFound
+from realtime.topics import member_topic
 from server.books import statement
 from server.books.schemas import StatementQuery
 from server.clock import now
@@ -15,6 +17,7 @@ from server.projects import pledges
 from server.projects.hidden import hidden_projects
 from server.projects.schemas import HiddenProject, PledgeDraft
 from tests.server.board.town import Town
+from tests.server.exchanges.pair import id_of
 from tests.server.projects.garden import INSTRUCTIONS, Garden, in_days
 
 LATE = timedelta(minutes=1)
@@ -79,6 +82,25 @@ async def test_those_behind_a_hidden_project_still_read_how_it_is_paid(town: Tow
     [found] = await seen(garden, cy)
 
     assert [one.instructions for one in found.mine.pledges] == [INSTRUCTIONS]
+
+
+async def test_who_supports_a_restored_project_is_told_though_nothing_was_said_in_its_thread(
+    town: Town,
+) -> None:
+    garden = await Garden.lay_out(town)
+    bo, cy = await garden.neighbour("Bo"), await garden.neighbour("Cy")
+    mo = await town.member("Mo", moderator=True)
+    await garden.give(bo, 2)
+    await sanction_listing(town.site, mo, "hide", garden.id, "Pas ici.")
+    assert await town.events(ListingRestored) == []
+
+    await sanction_listing(town.site, mo, "restore", garden.id, "C’était une erreur.")
+
+    restored = ListingRestored(id=garden.id)
+    assert await town.events(ListingRestored) == [restored]
+    assert await town.events(ListingRestored, member_topic(id_of(bo))) == [restored]
+    for who in (cy, garden.asso, mo):
+        assert await town.events(ListingRestored, member_topic(id_of(who))) == []
 
 
 async def test_only_who_has_something_open_in_it_sees_anything_of_a_hidden_project(town: Town) -> None:

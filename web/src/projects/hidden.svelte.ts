@@ -30,7 +30,8 @@ export class HiddenSupports {
       socket.on('welcome', ({ member }) => (member ? void this.fetch() : this.#forget())),
       // One was hidden; one was restored; smiles came back.
       socket.on('listing_gone', () => this.#later()),
-      socket.on('activity', ({ conversation }) => this.of(conversation.listing.id) && this.#later()),
+      socket.on('listing_restored', ({ id }) => this.of(id) && this.#later()),
+      socket.on('resync', ({ within_ms }) => this.#later(Math.random() * within_ms)),
       socket.on('purse', () => this.projects.length > 0 && this.#later()),
     ];
   }
@@ -82,9 +83,9 @@ export class HiddenSupports {
     this.projects = [];
   }
 
-  #later(): void {
+  #later(after = PAUSE_MS + this.spread()): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => void this.fetch(), PAUSE_MS + this.spread());
+    this.#timer = setTimeout(() => void this.fetch(), after);
   }
 }
 

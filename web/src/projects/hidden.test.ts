@@ -63,10 +63,10 @@ describe('what one has in hidden projects', () => {
     const supports = open();
     await supports.fetch();
 
-    tell('activity', { conversation: { listing: { id: 'q' } } });
+    tell('listing_restored', { id: 'q' });
     await vi.runAllTimersAsync();
     expect(asked).toBe(1);
-    tell('activity', { conversation: { listing: { id: 'p' } } });
+    tell('listing_restored', { id: 'p' });
     await vi.runAllTimersAsync();
 
     expect(supports.of('p')).toBeUndefined();
@@ -94,6 +94,17 @@ describe('what one has in hidden projects', () => {
     expect(waiting(supports.of('p')!)).toEqual({ cents: 0, smiles: 0 });
     expect(supports.of('p')?.mine.pledges[0]?.state).toBe('withdrawn');
     expect(waiting(supports.of('q')!)).toEqual({ cents: 2000, smiles: 3 });
+  });
+
+  test('is looked at again when news may have been lost', async () => {
+    answers = [{ projects: [hidden('p')] }, { projects: [] }];
+    const supports = open();
+    await supports.fetch();
+
+    tell('resync', { within_ms: 500 });
+    await vi.runAllTimersAsync();
+
+    expect(supports.projects).toHaveLength(0);
   });
 
   test('is forgotten by who signs out', async () => {
