@@ -4,10 +4,13 @@ from sqlmodel import col, select
 
 from realtime.shapes import Layer, ListingState
 from server.board.exchanges import ExchangeRow
+from server.board.models import ListingRow
 from server.board.news import tell_listing
+from server.board.projects import RECOUNT
 from server.database import Session
 from server.exchanges.finding import Bound
 from server.exchanges.states import HELD
+from server.outbox import enqueue
 from server.policy.listings import ALIVE
 
 
@@ -22,18 +25,26 @@ async def begin(session: Session, bound: Bound) -> None:
 async def end(session: Session, bound: Bound, *, passed: bool) -> None:
     """Turn the listing on after an exchange under it that was accepted; `passed`: somebody was helped.
 
-    As long as another one is under way it is the end of that one that does.
+    As long as another one is under way it is the end of that one that does. A project counts who helped with
+    its task, whether or not the task turns by it.
     """
     began, bound.row.began_listing = bound.row.began_listing, False
     other = await _another(session, bound)
+    listing = bound.talk.posted.row
     if other is not None:
         other.began_listing |= began
-        return
-    listing = bound.talk.posted.row
+    to = None if other is not None else _after(listing, began=began, passed=passed)
+    if to is not None:
+        await _turn(session, bound, to)
+    elif passed and listing.project_id is not None:
+        await enqueue(session, RECOUNT, {"project": listing.project_id})
+
+
+def _after(listing: ListingRow, *, began: bool, passed: bool) -> ListingState | None:
+    """Return what a listing under which nothing is under way any more turns to; none: it stays as it is."""
     if passed and listing.kind == Layer.REQUEST and ListingState(listing.state) in ALIVE:
-        await _turn(session, bound, ListingState.DONE)
-    elif began and listing.state == ListingState.IN_PROGRESS:
-        await _turn(session, bound, ListingState.OPEN)
+        return ListingState.DONE
+    return ListingState.OPEN if began and listing.state == ListingState.IN_PROGRESS else None
 
 
 async def _turn(session: Session, bound: Bound, state: ListingState) -> None:

@@ -173,9 +173,13 @@ def _named(project: str) -> dict[SupportKind, tuple[Any, Any, tuple[Any, ...]]]:
     """Return, by way of supporting, the columns of who and when, and the condition that they are named.
 
     Who helped with a task never said whether they want to be: they are if they were thanked in words that
-    everybody may read.
+    everybody may read, which nobody can under a task that is hidden or deleted.
     """
-    tasks = select(ListingRow.id).where(col(ListingRow.project_id) == project)
+    tasks = select(ListingRow.id).where(
+        col(ListingRow.project_id) == project,
+        col(ListingRow.state) != ListingState.DELETED,
+        col(ListingRow.hidden_at).is_(None),
+    )
     return {
         "pledge": (
             col(PledgeRow.member_id),

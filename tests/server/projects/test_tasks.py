@@ -10,6 +10,7 @@ from realtime.shapes import ListingState
 from server.board.finding import find_listing
 from server.ids import new_id
 from server.listings import actions, views
+from server.moderation.actions import sanction_listing
 from server.projects import team
 from tests.server.board.town import Town, a_request
 from tests.server.exchanges.pair import Pair, id_of
@@ -69,6 +70,26 @@ async def test_a_task_that_is_under_way_is_news_of_its_project(town: Town) -> No
     assert under_way in [one.listing.version for one in told]
 
 
+@pytest.mark.parametrize("meanwhile", ["it was closed", "another is at it"])
+async def test_who_helped_supports_the_project_though_the_task_does_not_turn_by_it(
+    town: Town, meanwhile: str
+) -> None:
+    garden = await Garden.lay_out(town)
+    task = await garden.task()
+    bo = await garden.neighbour("Bo")
+    pair = Pair(town, garden.asso, bo, task.id, await town.dialog(bo, task.id))
+    done = await pair.done(smiles=0)
+    if meanwhile == "it was closed":
+        await actions.close(town.site, garden.asso, task.id)
+    else:
+        await (await pair.another_helper()).accepted(smiles=0)
+    before = await counted(garden)
+
+    await pair.take(garden.asso, "confirm", done)
+
+    assert (before[2], (await counted(garden))[2]) == (0, 1)
+
+
 async def test_what_an_outsider_asks_for_is_no_task_unless_somebody_is_at_it(town: Town) -> None:
     garden = await Garden.lay_out(town)
     bo, cy = await garden.neighbour("Bo"), await garden.neighbour("Cy")
@@ -114,6 +135,23 @@ async def test_who_helped_is_named_if_they_were_thanked_in_words(town: Town) -> 
 
     assert [(one.person.name, one.what) for one in page.supporters] == [("Bo", "task")]
     assert page.anonymous == 1
+
+
+@pytest.mark.parametrize("gone", ["hidden", "deleted"])
+async def test_thanks_that_nobody_can_read_any_more_name_nobody(town: Town, gone: str) -> None:
+    garden = await Garden.lay_out(town)
+    task = await garden.task()
+    await helped(garden, task.id, "Bo", "Merci !")
+    if gone == "hidden":
+        mo = await town.member("Mo", moderator=True)
+        await sanction_listing(town.site, mo, "hide", task.id, "Pas ici.")
+    else:
+        await actions.delete(town.site, garden.asso, task.id)
+    await town.work()
+
+    page = await garden.view()
+
+    assert (page.supporters, page.anonymous) == ([], 1)
 
 
 async def test_only_the_team_adds_tasks_and_only_while_it_is_open(town: Town) -> None:
