@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from realtime.backend import Viewer
-from realtime.projects import Outcome
 from realtime.refusals import Conflict, Forbidden, Invalid
 from server.board.finding import Posted
 from server.board.models import ListingRow
@@ -59,12 +58,13 @@ async def change(
 ) -> bool:
     """Change the terms of a locked project; return whether anything has changed.
 
-    Raises `Conflict` once it is over, and if what was promised or given is no longer wanted; `Invalid` for a
-    closing date before the one that stands; `Forbidden` if one of the team has donations go elsewhere.
+    Raises `Conflict` once it is over, though the clock may be late, and if what was promised or given is no
+    longer wanted; `Invalid` for a closing date before the one that stands; `Forbidden` if one of the team has
+    donations go elsewhere.
     """
     project = await project_of(session, posted)
     row = project.terms
-    if row.outcome != Outcome.OPEN:
+    if not project.facts.open:
         raise Conflict("project_over")
     news = {
         name: value

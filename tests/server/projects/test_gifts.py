@@ -265,6 +265,21 @@ async def test_a_closing_date_that_was_put_off_closes_nothing(town: Town) -> Non
         assert (await garden.progress()).outcome == "closed"
 
 
+async def test_what_is_over_changes_its_terms_no_more_though_the_clock_is_late(town: Town) -> None:
+    garden = await Garden.lay_out(town, target_smiles=20, closes_at=in_days(3))
+    bo = await garden.neighbour("Bo", 5)
+    await garden.give(bo, 5)
+
+    with time_machine.travel(in_days(4)):
+        for terms in (TermsChange(target_smiles=5), TermsChange(closes_at=in_days(10))):
+            with pytest.raises(Conflict, match="project_over"):
+                await edit(town.site, garden.asso, garden.id, ListingChange(version=2, project=terms))
+        await town.work()
+
+    shown = await garden.progress()
+    assert (shown.outcome, shown.released) == ("closed", False)
+
+
 async def test_cancelled_every_smile_goes_back_and_nothing_is_expected_any_more(town: Town) -> None:
     garden = await Garden.lay_out(town, target_smiles=100)
     supporters = [await garden.neighbour(f"V{n}", 3, bought=4, email=f"v{n}@example.org") for n in range(5)]
