@@ -120,7 +120,7 @@ async def delete(site: Site, viewer: Viewer, listing: str) -> None:
 async def take_away(session: Session, posted: Posted) -> None:
     """Take a listing, which is locked, away with its thread; see `delete`."""
     if posted.row.kind == Layer.PROJECT:
-        await abandon(session, posted)
+        await abandon(session, posted, for_good=True)
     posted.row.state = ListingState.DELETED
     await take_photos_away(session, posted.row)
     await session.flush()

@@ -76,13 +76,20 @@ async def call_off(session: Session, project: Project, words: str = "") -> None:
     await settle_later(session, project)
 
 
-async def abandon(session: Session, posted: Posted) -> None:
-    """Have nothing of a locked project go on whose listing is taken away: what is held for it goes back."""
+async def abandon(session: Session, posted: Posted, *, for_good: bool) -> None:
+    """Have nothing of a locked project go on whose listing is taken away: what is held for it goes back.
+
+    Taken away `for_good`, a project that had closed is promised nothing any more either.
+    """
     project = await project_of(session, posted)
     if project.terms.outcome == Outcome.OPEN:
         await call_off(session, project)
-    elif project.facts.waiting:
-        await _settle(session, project, "returned")
+    else:
+        if project.facts.waiting:
+            await _settle(session, project, "returned")
+        if for_good:
+            await letters.let_off(session, project)
+            await settle_later(session, project)
     await recount(session, project)
 
 
@@ -130,7 +137,7 @@ async def end_if_still_hidden(site: Site, payload: dict[str, Any]) -> None:
         found = await _still(session, payload["project"])
         since = None if found is None else found.posted.row.hidden_at
         if found is not None and since == datetime.fromisoformat(payload["hidden_at"]):
-            await abandon(session, found.posted)
+            await abandon(session, found.posted, for_good=False)
             await tell(session, found)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlmodel import col, func, select
 
 from realtime.refusals import NotFound
+from realtime.shapes import ListingState
 from server import mail
 from server.board.projects import GiftRow, PledgeRow, TeamRow
 from server.board.shaping import address_of
@@ -70,7 +71,18 @@ async def called_off(session: Session, project: Project) -> None:
     gave = select(GiftRow.member_id).where(
         col(GiftRow.listing_id) == project.id, col(GiftRow.state) != "returned"
     )
-    supporters = {*await session.exec(pledged), *await session.exec(gave)}
+    await _bid_farewell(session, project, {*await session.exec(pledged), *await session.exec(gave)})
+
+
+async def let_off(session: Session, project: Project) -> None:
+    """Have a letter written to who promised something that has not come to a project taken away for good."""
+    promised = select(PledgeRow.member_id).where(
+        col(PledgeRow.listing_id) == project.id, col(PledgeRow.state) == "promised"
+    )
+    await _bid_farewell(session, project, {*await session.exec(promised)})
+
+
+async def _bid_farewell(session: Session, project: Project, supporters: set[str]) -> None:
     told = [
         a_job(FAREWELL, {"project": project.id, "member": member}, key=f"{FAREWELL}:{project.id}:{member}")
         for member in sorted(supporters)
@@ -110,7 +122,8 @@ async def say_what_became(site: Site, payload: dict[str, Any]) -> None:
         project = await find_project(session, payload["project"])
         to = await session.get_one(MemberRow, payload["member"])
         if payload["release"] == "released" and project.owner.left_at is not None:
-            # Nobody was there for them to pass to; the letter that the project has ended tells of it.
+            # Nobody was there for them to pass to: the letter that the project has ended tells of it.
+            await _farewell(session, site.settings, project, to)
             return
         if await first_time(session, f"settled:{project.id}:{to.id}"):
             letter = "project_given" if payload["release"] == "released" else "project_returned"
@@ -124,11 +137,20 @@ async def say_farewell(site: Site, payload: dict[str, Any]) -> None:
     async with site.database.write() as session:
         project = await find_project(session, payload["project"])
         to = await session.get_one(MemberRow, payload["member"])
-        if await first_time(session, f"cancelled:{project.id}:{to.id}"):
-            words = project.terms.farewell or "—"
-            other, hidden = project.owner.name, project.posted.row.hidden_at is not None
-            letter = "project_taken_away" if hidden else "project_cancelled"
-            await write(session, site.settings, project, to, letter, other=other, words=words)
+        await _farewell(session, site.settings, project, to)
+
+
+async def _farewell(session: Session, settings: Settings, project: Project, to: MemberRow) -> None:
+    if not await first_time(session, f"cancelled:{project.id}:{to.id}"):
+        return
+    row, words = project.posted.row, project.terms.farewell
+    if row.hidden_at is not None:
+        letter = "project_taken_away"
+    elif words is None and row.state == ListingState.DELETED:
+        letter = "project_removed"
+    else:
+        letter = "project_cancelled"
+    await write(session, settings, project, to, letter, other=project.owner.name, words=words or "—")
 
 
 @job(REMIND)
@@ -154,7 +176,7 @@ async def write(
     """
     if to.left_at is None:
         row = project.posted.row
-        shown = row.hidden_at is None or to.id == row.author_id
+        shown = to.id == row.author_id or (row.hidden_at is None and row.state != ListingState.DELETED)
         link = address_of(settings, row) if shown else f"{settings.public_url.rstrip('/')}/smiles"
         await mail.write(session, to, kind, link=link, title=row.title, **params)
 

@@ -10,11 +10,12 @@ from typing import Any, Final, Literal, NamedTuple
 from sqlmodel import col, select
 
 from realtime.projects import Outcome
-from server.board.projects import GiftRow, PledgeRow, ProjectRow
+from realtime.shapes import ListingState
+from server.board.projects import GiftRow, PledgeRow
 from server.database import Session, come_through
 from server.jobs import job
 from server.projects import pledges
-from server.projects.finding import Project, find_gift, find_pledge
+from server.projects.finding import Project, find_gift, find_pledge, find_project
 from server.projects.gifts import SETTLE, bring_home, settle_later
 from server.projects.progress import tell
 from server.site import Site
@@ -42,11 +43,11 @@ async def settle(site: Site, payload: dict[str, Any]) -> None:
 async def _left(site: Site, project: str) -> list[Piece]:
     """Return what is not where it belongs: one more than is done at once, if there is more."""
     async with site.database.read() as session:
-        terms = await session.get_one(ProjectRow, project)
+        found = await find_project(session, project)
         left: list[Piece] = []
-        if terms.outcome == Outcome.CANCELLED:
+        if found.terms.outcome == Outcome.CANCELLED or found.posted.row.state == ListingState.DELETED:
             left += [Piece("pledge", one) for one in await _ids(session, PledgeRow, project, "promised")]
-        if terms.release != "waiting":
+        if found.terms.release != "waiting":
             left += [Piece("gift", one) for one in await _ids(session, GiftRow, project, "held")]
     return left
 

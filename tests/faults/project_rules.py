@@ -113,7 +113,8 @@ def _unsettled(project: Founded, projects: Projects) -> int:
     pledges = [
         one for one in projects.pledges.values() if (one.project, one.state) == (project.id, "promised")
     ]
-    return len(gifts) * (project.release != "waiting") + len(pledges) * (project.outcome == "cancelled")
+    is_expected = project.outcome != "cancelled" and project.owner not in projects.left
+    return len(gifts) * (project.release != "waiting") + len(pledges) * (not is_expected)
 
 
 def _project_is_wrong(project: Founded, history: History, truth: Truth) -> Iterator[str]:
@@ -187,7 +188,8 @@ def _pledge_is_wrong(pledge: Pledged, projects: Projects) -> Iterator[str]:
         if step.cents != pledge.cents:
             yield f"is of {pledge.cents} cents, its step {step.version} of {step.cents}"
         may = {project.owner} if step.step in {"receive", "unreceive"} else {pledge.member}
-        if step.step == "withdraw" and project.outcome == "cancelled":
+        gone = project.outcome == "cancelled" or project.owner in projects.left
+        if step.step == "withdraw" and gone:
             may.add("the clock")
         if (step.by or "the clock") not in may:
             yield f"took its step {step} by somebody else"

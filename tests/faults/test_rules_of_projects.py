@@ -488,6 +488,8 @@ def test_what_adds_up_to_something_else_than_is_shown_differs_and_so_does_what_w
     in_the_row = differences(a_history(), with_project(shows=stale), [])
     overdue = differences(a_history(), with_project(overdue=True), [])
     unsettled = differences(a_history(), with_project(release="returned"), [])
+    left = with_projects(left=frozenset({ANA}), pledges={MONEY: replace(PLEDGED, state="promised")})
+    promised_to_nobody = [line for line in differences(a_history(), left, []) if line.startswith("clock")]
 
     assert [line[:18] for line in on_the_page] == [
         "J1 project 0000000",
@@ -499,3 +501,4 @@ def test_what_adds_up_to_something_else_than_is_shown_differs_and_so_does_what_w
     assert [line[:10] for line in in_the_row] == ["J1 project"]
     assert [line[:14] for line in overdue] == ["clock: project"]
     assert [line[:14] for line in unsettled] == ["clock: project"]
+    assert [line[-6:] for line in promised_to_nobody] == ["1 wait"]

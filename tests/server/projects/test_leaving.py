@@ -3,17 +3,21 @@
 import asyncio
 
 import pytest
+import time_machine
 from sqlmodel import col, select
 
 from realtime.refusals import Invalid
+from server.listings.actions import delete
 from server.mail import ShownMailRow
+from server.members.models import MemberRow
 from server.projects import team
 from server.projects.finding import find_project
 from server.smiles.models import AccountRow
 from tests.server.board.town import Town
+from tests.server.exchanges.pair import id_of
 from tests.server.leaving.test_at_once import leaving_held_up
 from tests.server.leaving.test_holds import leave
-from tests.server.projects.garden import Garden
+from tests.server.projects.garden import Garden, in_days
 
 
 async def community(town: Town) -> int:
@@ -137,7 +141,7 @@ async def test_smiles_on_their_way_to_an_owner_who_has_left_go_back(town: Town) 
     async with town.database.read() as session:
         subjects = list(await session.exec(select(ShownMailRow.subject)))
     assert not [one for one in subjects if "vos smiles passent" in one]
-    assert len([one for one in subjects if "est annulé" in one]) == 1
+    assert len([one for one in subjects if "a été retiré" in one]) == 1
     assert await garden.faults() == []
 
 
@@ -167,6 +171,50 @@ async def test_smiles_of_a_project_that_is_over_go_back_when_its_owner_leaves(to
 
     assert (await garden.purse(bo)).balance == 5
     assert await garden.faults() == []
+
+
+@pytest.mark.parametrize("how", ["leaves", "deletes it"])
+async def test_what_was_promised_to_a_project_that_had_closed_is_not_expected_once_it_is_gone(
+    town: Town, how: str
+) -> None:
+    garden = await Garden.lay_out(town)
+    bo, cy = await garden.neighbour("Bo"), await garden.neighbour("Cy")
+    await garden.promise(bo, 20)
+    await garden.take(garden.asso, "receive", await garden.promise(cy, 30))
+    await garden.close()
+    if how == "leaves":
+        await leave(town, garden.asso)
+    else:
+        await delete(town.site, garden.asso, garden.id)
+    await town.work()
+
+    # When who promised would be reminded.
+    with time_machine.travel(in_days(20)):
+        await town.work()
+
+    assert {one.state for one in await garden.pledges()} == {"withdrawn", "received"}
+    async with town.database.read() as session:
+        letters = [(one.to, one.subject) for one in await session.exec(select(ShownMailRow))]
+        bos = (await session.get_one(MemberRow, id_of(bo))).email
+    assert [to for to, subject in letters if "a été retiré" in subject] == [bos]
+    assert not [subject for _, subject in letters if "Rappel" in subject]
+
+
+async def test_who_gave_to_a_project_that_had_closed_is_told_that_its_owner_took_nothing(town: Town) -> None:
+    garden = await Garden.lay_out(town)
+    bo = await garden.neighbour("Bo", 5)
+    await garden.give(bo, 4)
+    await garden.close()
+    await garden.decide("released")
+
+    # Before the job that has them pass.
+    await leave(town, garden.asso)
+    await town.work()
+
+    assert (await garden.purse(bo)).balance == 5
+    async with town.database.read() as session:
+        subjects = list(await session.exec(select(ShownMailRow.subject)))
+    assert len([one for one in subjects if "a été retiré" in one]) == 1
 
 
 async def test_supporters_and_the_owner_who_leave_while_others_give_lose_nothing_of_others(
