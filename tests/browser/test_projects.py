@@ -114,6 +114,9 @@ def test_news_reach_the_supporters_inbox_and_the_open_page_at_once(street: Stree
 
 def test_a_project_is_published_through_its_form_and_changed_through_it(street: Street) -> None:
     owner, dora = street.neighbour("Odile"), street.visitor()
+    noon = datetime.now(PARIS).replace(hour=12, minute=0, second=0, microsecond=0)
+    # Of whole days as many are left at noon, be one of them an hour longer or shorter.
+    dora.page.clock.set_fixed_time(noon)
     dora.page.get_by_role("button", name=re.compile("^Projets")).click()
     page = owner.page
     page.get_by_role("link", name="Publier", exact=True).click()
@@ -128,7 +131,7 @@ def test_a_project_is_published_through_its_form_and_changed_through_it(street: 
     page.get_by_label(re.compile("Objectif en euros")).fill("500")
     page.get_by_label("Comment vous faire parvenir un don").fill(IBAN)
     page.get_by_label(re.compile("Objectif en smiles")).fill("200")
-    day = (datetime.now(PARIS) + timedelta(days=20)).date()
+    day = (noon + timedelta(days=20)).date()
     page.get_by_label("Date de clôture").fill(day.isoformat())
     page.get_by_role("button", name="Publier", exact=True).click()
 

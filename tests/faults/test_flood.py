@@ -111,7 +111,7 @@ async def test_who_floods_by_rest_is_told_when_to_come_again_and_the_others_are_
     eva, bo = await moves_in(town, "Eva"), await moves_in(town, "Bo")
     thread = (await eva.publish(web))["thread"]
 
-    flooding = asyncio.gather(*(eva.say(web, thread, "Achetez !") for _ in range(MOST + 15)))
+    flooding = asyncio.gather(*(eva.say(web, thread, "Achetez !") for _ in range(2 * MOST)))
     others = [(await bo.say(web, thread, "Bonjour")).status_code for _ in range(5)]
     answers = await flooding
 

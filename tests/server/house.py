@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
+import time_machine
 from sqlmodel import col, select
 
 from realtime.bus import MemoryBus
 from realtime.signals import AnySignal
 from server.app import create_app
+from server.clock import now
 from server.ids import new_id
 from server.mail import ShownMailRow
 from server.settings import Settings
@@ -156,3 +158,14 @@ async def open_house(database_url: str, **given: Any) -> AsyncIterator[House]:
     """Run a house on the migrated database at `database_url`."""
     async with House(settings(database_url, **given)) as house:
         yield house
+
+
+@asynccontextmanager
+async def open_counting_house(database_url: str, **given: Any) -> AsyncIterator[House]:
+    """Run a house that counts how often one does what, and where time stands.
+
+    Limits are counted by the hour and the minute of the clock: past the end of one, one more is let through.
+    """
+    async with open_house(database_url, limits=True, **given) as house:
+        with time_machine.travel(now(), tick=False):
+            yield house

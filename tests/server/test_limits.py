@@ -1,13 +1,22 @@
 """How often one may: counted for each by themselves, together over processes, and never given up."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import time_machine
 
 from realtime.refusals import TooMany
+from server.clock import now
 from server.limits import Limits, network
-from tests.server.house import a_newcomer, open_house, problem
+from tests.server.house import a_newcomer, open_counting_house, problem
 from tests.servers import RedisServer
+
+
+@pytest.fixture
+def time_stands() -> Iterator[None]:
+    """Nothing is counted over the end of an hour, where one more would be let through."""
+    with time_machine.travel(now(), tick=False):
+        yield
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -30,11 +39,13 @@ async def refused(limits: Limits, who: str, times: int, rule: str = "3/hour") ->
     return found
 
 
+@pytest.mark.usefixtures("time_stands")
 async def test_who_exceeds_a_rule_is_told_when_to_come_again_and_others_are_not(limits: Limits) -> None:
     assert await refused(limits, "ana", 5) == [False, False, False, True, True]
     assert await refused(limits, "bo", 1) == [False]
 
 
+@pytest.mark.usefixtures("time_stands")
 async def test_processes_count_together_over_redis(redis_url: str) -> None:
     one, two = Limits(redis_url), Limits(redis_url)
 
@@ -44,6 +55,7 @@ async def test_processes_count_together_over_redis(redis_url: str) -> None:
     await two.aclose()
 
 
+@pytest.mark.usefixtures("time_stands")
 async def test_without_redis_each_process_goes_on_counting_by_itself(
     redis_server: RedisServer, redis_url: str
 ) -> None:
@@ -71,7 +83,7 @@ def test_an_ipv6_household_counts_as_one(address: str, counted_as: str) -> None:
 
 
 async def test_a_door_closes_for_an_address_that_knocks_too_often(sqlite_town_url: str) -> None:
-    async with open_house(sqlite_town_url, limits=True) as house:
+    async with open_counting_house(sqlite_town_url) as house:
         client = await house.visitor()
         for number in range(10):
             await client.post("/api/members", json=a_newcomer(email=f"{number}@example.org"))
@@ -83,7 +95,7 @@ async def test_a_door_closes_for_an_address_that_knocks_too_often(sqlite_town_ur
 
 
 async def test_guessing_one_members_password_is_slowed_down_from_anywhere(sqlite_town_url: str) -> None:
-    async with open_house(sqlite_town_url, limits=True) as house:
+    async with open_counting_house(sqlite_town_url) as house:
         await house.join("Ana")
         client = await house.visitor()
         guess = {"email": "ana@example.org", "password": "a guess"}

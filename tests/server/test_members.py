@@ -16,7 +16,7 @@ from server.members import roles
 from server.members.models import MemberRow, SessionRow
 from server.outbox import Outbox
 from tests.server.board.town import town_at
-from tests.server.house import PASSWORD, REUNION, House, a_newcomer, open_house, problem
+from tests.server.house import PASSWORD, REUNION, House, a_newcomer, open_counting_house, open_house, problem
 
 
 async def me(client: httpx.AsyncClient) -> dict[str, object] | None:
@@ -284,7 +284,7 @@ async def test_nobody_sends_a_link_of_theirs_to_somebody_else_as_a_name(house: H
 
 
 async def test_nobody_fills_somebody_elses_mailbox_by_joining(sqlite_town_url: str) -> None:
-    async with open_house(sqlite_town_url, limits=True) as house:
+    async with open_counting_house(sqlite_town_url) as house:
         client = await house.visitor()
         answers = [await client.post("/api/members", json=a_newcomer("Ana")) for _ in range(6)]
 

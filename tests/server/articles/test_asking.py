@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 
 from server.articles import rendering
 from server.articles.kept import Kept
 from server.clock import now
 from server.ids import new_id
-from tests.server.house import House, a_request, open_house, problem
+from tests.server.house import House, a_request, open_counting_house, problem
 
 MOST = 60
 MAG: dict[str, Any] = {"kind": "mag", "category": "shop", "smiles": 0, "text": "Du **pain**."}
@@ -26,11 +25,10 @@ PROJECT: dict[str, Any] = {
 
 @pytest.fixture
 async def counting(sqlite_town_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    """A house that counts, with a page to share, where time stands: a minute over would allow one more."""
+    """A house that counts, with a page to share."""
     (tmp_path / "index.html").write_text("<html><head></head></html>")
-    async with open_house(sqlite_town_url, limits=True, web_dist=tmp_path) as house:
-        with time_machine.travel(now(), tick=False):
-            yield house
+    async with open_counting_house(sqlite_town_url, web_dist=tmp_path) as house:
+        yield house
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from server.ids import new_id
 from server.photos.actions import MOST_UNUSED
 from server.photos.arrivals import MOST_COMING
 from server.photos.models import PhotoRow
-from tests.server.house import House, open_house, problem
+from tests.server.house import House, open_counting_house, open_house, problem
 from tests.server.photos.pictures import file, inside, scene
 from tests.server.photos.sending import PHOTO, addresses, kept, send, sent
 from tests.waiting import PATIENCE_SECONDS, until
@@ -241,7 +241,7 @@ async def test_photos_that_are_used_nowhere_do_not_pile_up(house: House) -> None
 
 
 async def test_there_is_a_limit_to_how_many_one_sends(sqlite_town_url: str, tmp_path: Path) -> None:
-    async with open_house(sqlite_town_url, photo_dir=tmp_path, limits=True) as house:
+    async with open_counting_house(sqlite_town_url, photo_dir=tmp_path) as house:
         ana = await house.join("Ana")
 
         answers = [await send(ana, b"x") for _ in range(121)]

@@ -17,7 +17,7 @@ from server.members.models import MemberRow
 from server.smiles import referral
 from server.smiles.models import AccountRow
 from tests.server.exchanges.pair import faults
-from tests.server.house import House, a_newcomer, a_request, open_house
+from tests.server.house import House, a_newcomer, a_request, open_counting_house, open_house
 
 GRANT, REFERRAL = 10, 5
 
@@ -179,7 +179,7 @@ async def test_gifts_among_the_ring_mint_nothing(sqlite_town_url: str) -> None:
 
 
 async def test_from_one_address_of_the_network_only_so_many_join(sqlite_town_url: str) -> None:
-    async with open_house(sqlite_town_url, limits=True) as house:
+    async with open_counting_house(sqlite_town_url) as house:
         client = await house.visitor()
 
         answers = [
