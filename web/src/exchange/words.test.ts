@@ -4,6 +4,8 @@ import { ANA, BO, exchange } from '../live/fakes';
 import { EXCHANGE_STEP, type Card, type ExchangeState, type Person } from '../protocol';
 import { dueWords, helping, nextWords, smilesWords, stepWords } from './words';
 
+/** Local moments: what day it is, is told by the clock of the reader's device, whichever it is. */
+const onDay = (day: number, month = 10) => new Date(2026, month, day, 10).toISOString();
 const JOSIANE: Person = { id: 'josiane', name: 'Josiane', kind: 'individual' };
 
 afterEach(() => {
@@ -107,9 +109,9 @@ test('a step says what became of the smiles, and nothing where nothing did', () 
 });
 
 test('what happens next says until when, by the day and in how long', () => {
-  vi.useFakeTimers({ now: Date.parse('2026-11-25T10:00:00Z') });
+  vi.useFakeTimers({ now: new Date(2026, 10, 25, 10) });
 
-  const words = nextWords(exchange({}), ANA.id);
+  const words = nextWords(exchange({ due_at: onDay(9, 11) }), ANA.id);
 
   expect(words).toContain('mercredi 9 décembre à');
   expect(words).toContain('(dans 14 jours)');
@@ -130,15 +132,13 @@ test('as long as something is under way both are told what happens next, in both
 });
 
 test('in one line: when the two meet, or what the clock does and in how long', () => {
-  const now = Date.parse('2026-11-25T10:00:00Z');
-  const [due_at, agreed_for] = ['2026-12-02T10:00:00Z', '2026-11-28T10:00:00Z'];
+  const now = new Date(2026, 10, 25, 10).getTime();
+  const [due_at, agreed_for] = [onDay(2, 11), onDay(28)];
   const said = (change: Parameters<typeof exchange>[0]) => dueWords(exchange({ due_at, ...change }), now);
 
   expect(said({ state: 'proposed', due: 'expire' })).toBe('Expire dans 7 jours');
   expect(said({ state: 'accepted', due: 'expire', agreed_for })).toContain('samedi 28 novembre à');
-  expect(said({ state: 'accepted', due: 'expire', agreed_for: '2026-11-24T10:00:00Z' })).toBe(
-    'Expire dans 7 jours',
-  );
+  expect(said({ state: 'accepted', due: 'expire', agreed_for: onDay(24) })).toBe('Expire dans 7 jours');
   expect(said({ state: 'done', due: 'release' })).toBe('Sans réponse, confirmé dans 7 jours');
   expect(said({ state: 'missed', due: 'return' })).toBe('Sans réponse, absence retenue dans 7 jours');
   expect(said({ state: 'disputed', due: null, due_at: null })).toBe('');

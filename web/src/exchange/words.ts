@@ -157,7 +157,7 @@ function nextMissed(helper: boolean, smiles: number, name: string, when: string)
  */
 export function dueWords({ state, agreed_for, due, due_at }: Exchange, now: number = present()): string {
   if (state === 'accepted' && agreed_for !== null && Date.parse(agreed_for) > now)
-    return dayAndTime(agreed_for);
+    return dayAndTime(agreed_for, now);
   return due === null || due_at === null ? '' : t(`exchange.due_${due}`, { delay: delay(due_at, now) });
 }
 
