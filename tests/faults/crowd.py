@@ -39,7 +39,10 @@ _LOOK_SECONDS = 0.2
 
 
 class Crowd:
-    """Three members with a thread and two dialogs, and at each process somebody who looks at either scale."""
+    """Three members with a thread and dialogs, and at each process somebody who looks at either scale.
+
+    The dialogs are under an offer and under a task of a project.
+    """
 
     def __init__(self, street: Street, town: Town, place: Place, dice: Random) -> None:
         self.history = street.history
@@ -73,6 +76,9 @@ class Crowd:
         founded = await ana.found(target_smiles=_FAR_OFF, closes_at=now() + timedelta(days=1))
         self._garden = founded.answers[0]["listing"]
         self.history.lasting[self._garden["id"]] = self._garden["thread"]
+        task = (await ana.publish(kind="request", project_id=self._garden["id"])).answers[0]["listing"]["id"]
+        ana.keep(task)
+        dialogs += [await self._dialog(ana, other, task) for other in (bo, cy)]
         self.conversations = [thread, *dialogs, self._garden["thread"]]
         for member in self.members:
             self._lives_on(member.screen.page, thread, [*member.partners])

@@ -167,17 +167,28 @@ def _by(card: Carded) -> str | None:
 
 
 def _listings_are_wrong(truth: Truth) -> Iterator[str]:
-    """A listing is in progress exactly while something is held under it, and one of those has begun it."""
+    """A listing is in progress exactly while something is held under it, and one of those has begun it.
+
+    A request is done for good once somebody was helped, and then goes on like that.
+    """
     under: dict[str, list[Agreed]] = defaultdict(list)
     for agreed in truth.ledger.exchanges.values():
         under[agreed.listing].append(agreed)
     for listing, all_of_it in under.items():
         held = [one for one in all_of_it if one.state in HELD]
-        state = truth.listings[listing].state
-        if state != ("in_progress" if held else "open"):
+        begun = [one.id for one in all_of_it if one.began_listing]
+        state, kind = truth.listings[listing].state, truth.listings[listing].kind
+        if state == "done" and kind == "request" and any(has_helped(one) for one in all_of_it):
+            held = []
+        elif state != ("in_progress" if held else "open"):
             yield f"L5 listing {listing} is {state}, and {len(held)} exchanges under it are under way"
-        if held and sum(one.began_listing for one in held) != 1:
-            yield f"L5 listing {listing} was begun by {[one.id for one in held if one.began_listing]}"
+        if len(begun) != (1 if held else 0):
+            yield f"L5 listing {listing} was begun by {begun}"
+
+
+def has_helped(agreed: Agreed) -> bool:
+    """Say whether somebody was helped by an exchange."""
+    return agreed.state == "confirmed" or (agreed.state == "settled" and bool(agreed.to_helper))
 
 
 # ── What became of each deed ──────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from typing import Final, get_args
 from realtime.shapes import Pin
 from tests.faults.album import Album, Kept
 from tests.faults.history import Deed, History, Outcome, Page, PhotoKind, ProjectKind
+from tests.faults.ledger_rules import has_helped
 from tests.faults.projects import Founded, Given, Pledged, Projects
 from tests.faults.truth import Truth
 
@@ -77,7 +78,9 @@ def _adds_up_to(project: Founded, truth: Truth) -> dict[str, object]:
     gifts = [
         one for one in truth.projects.gifts.values() if one.project == project.id and one.state != "returned"
     ]
-    tasks = [one for one in truth.listings.values() if one.project == project.id and one.state != "deleted"]
+    of = {one.id for one in truth.listings.values() if one.project == project.id}
+    tasks = [truth.listings[one] for one in of if truth.listings[one].state != "deleted"]
+    helped = {one.helper for one in truth.ledger.exchanges.values() if one.listing in of and has_helped(one)}
     return {
         "outcome": project.outcome,
         "released": project.release == "released",
@@ -86,7 +89,7 @@ def _adds_up_to(project: Founded, truth: Truth) -> dict[str, object]:
         "given_smiles": sum(one.smiles for one in gifts),
         "tasks": len(tasks),
         "tasks_done": sum(one.state == "done" for one in tasks),
-        "supporters": len({*(one.member for one in pledges), *(one.member for one in gifts)}),
+        "supporters": len({*(one.member for one in pledges), *(one.member for one in gifts), *helped}),
     }
 
 

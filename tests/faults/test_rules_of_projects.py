@@ -14,7 +14,7 @@ from tests.faults.album import Album, Kept
 from tests.faults.checker import differences, violations
 from tests.faults.copies import MapCopy, PanelCopy
 from tests.faults.history import Deed, History, Outcome, Page
-from tests.faults.ledger import Account, Ledger
+from tests.faults.ledger import Account, Agreed, Ledger
 from tests.faults.projects import Founded, Given, Pledged, PledgeStepped, Projects
 from tests.faults.telling import Wrong, told_of
 from tests.faults.truth import Posted, Truth
@@ -142,6 +142,12 @@ def with_gift(gift: Given, **project: Any) -> Truth:
 
 def with_album(**other: Any) -> Truth:
     return replace(TRUTH, album=replace(ALBUM, **other))
+
+
+def helped_by(member: str) -> Truth:
+    """Somebody has helped with the task, for no smiles."""
+    deal = Agreed(PHOTO, SHOP, TASK, member, ANA, 0, "Samedi", "confirmed", 0, 3, began_listing=False)
+    return replace(TRUTH, ledger=Ledger(exchanges={PHOTO: deal}))
 
 
 def standing(state: str, truth: Truth) -> Truth:
@@ -486,6 +492,7 @@ def test_what_adds_up_to_something_else_than_is_shown_differs_and_so_does_what_w
     history.pages[0].map, history.pages[0].panel = None, opened(progress=None)
     in_the_panel = differences(history, TRUTH, [])
     in_the_row = differences(a_history(), with_project(shows=stale), [])
+    helped = differences(a_history(), helped_by(SHOP), [])
     overdue = differences(a_history(), with_project(overdue=True), [])
     unsettled = differences(a_history(), with_project(release="returned"), [])
     left = with_projects(left=frozenset({ANA}), pledges={MONEY: replace(PLEDGED, state="promised")})
@@ -499,6 +506,9 @@ def test_what_adds_up_to_something_else_than_is_shown_differs_and_so_does_what_w
     assert [line[:18] for line in on_the_map] == ["E2 Bo: shows on th"]
     assert [line[:18] for line in in_the_panel] == ["E2 Bo: shows open "]
     assert [line[:10] for line in in_the_row] == ["J1 project"]
+    assert "'supporters': 1}, it is {" in helped[0]
+    assert "'supporters': 2}" in helped[0]
+    assert differences(a_history(), helped_by(BO), []) == []
     assert [line[:14] for line in overdue] == ["clock: project"]
     assert [line[:14] for line in unsettled] == ["clock: project"]
     assert [line[-6:] for line in promised_to_nobody] == ["1 wait"]

@@ -126,6 +126,10 @@ def with_exchange(**other: Any) -> Truth:
     return with_ledger(exchanges={DEAL: replace(ACCEPTED, **other)})
 
 
+def a_request(state: str, truth: Truth) -> Truth:
+    return replace(truth, listings={HELP: replace(TRUTH.listings[HELP], kind="request", state=state)})
+
+
 def test_a_history_in_which_all_went_well_breaks_no_rule() -> None:
     history = a_history()
 
@@ -230,6 +234,14 @@ def let_nobody_have_begun_the_listing(_: History) -> Truth:
     return with_exchange(began_listing=False)
 
 
+def end_a_request_that_nobody_helped_with(_: History) -> Truth:
+    return a_request("done", TRUTH)
+
+
+def let_the_listing_go_on_that_is_over(_: History) -> Truth:
+    return a_request("in_progress", with_exchange(state="confirmed", to_helper=3))
+
+
 def let_two_win(history: History) -> Truth:
     history.deeds.append(replace(history.deeds[1], kind="cancel", member=BO))
     return TRUTH
@@ -289,6 +301,8 @@ def tell_a_purse_to_somebody_else(history: History) -> Truth:
         (give_less_than_agreed, f"L5 exchange {DEAL}: is confirmed for 3 smiles, and 2 have passed"),
         (leave_the_listing_open, f"L5 listing {HELP} is open"),
         (let_nobody_have_begun_the_listing, f"L5 listing {HELP} was begun by []"),
+        (end_a_request_that_nobody_helped_with, f"L5 listing {HELP} is done, and 1 exchanges"),
+        (let_the_listing_go_on_that_is_over, f"L5 listing {HELP} is in_progress, and 0 exchanges"),
         (let_two_win, "L8 2 were told"),
         (refuse_what_nobody_had_done_before, "L5 cancel"),
         (refuse_a_proposal_for_no_other, "L5 propose"),
@@ -299,6 +313,14 @@ def tell_a_purse_to_somebody_else(history: History) -> Truth:
 )
 def test_the_checker_tells_of(wrong: Wrong, rule: str) -> None:
     assert told_of(rule, a_history(), wrong)
+
+
+def test_a_request_is_done_once_somebody_was_helped_and_then_stays_so() -> None:
+    helped = replace(ACCEPTED, id=FIRST, state="confirmed", to_helper=3, began_listing=False)
+    again = replace(ACCEPTED, began_listing=False)
+    truth = with_ledger(exchanges={FIRST: helped, DEAL: again})
+
+    assert not [one for one in violations(a_history(), a_request("done", truth)) if "listing" in one]
 
 
 def test_a_step_that_was_not_answered_may_be_there_or_not() -> None:
