@@ -153,7 +153,7 @@ EVENTS: list[p.Event] = [
     p.ListingGone(id=LISTING_ID),
     p.ListingRestored(id=LISTING_ID),
     p.Activity(conversation=CONVERSATION),
-    p.PurseChanged(purse=Purse(balance=12, bought=5, held=2, debt=0, version=9)),
+    p.PurseChanged(purse=Purse(balance=12, bought=5, held=2, held_for_projects=0, debt=0, version=9)),
     p.AvatarChanged(avatar="k3J9x0fWq2mB7dTzR1vYsA", hidden=True),
     p.FeedSeen(item=FEED_ITEM),
     p.Resync(within_ms=2_000),

@@ -103,11 +103,13 @@ class Card(Shape):
 class Purse(Shape):
     """A member's smiles: what they can spend, what of it was bought, what is held, what they owe.
 
-    `held` is in exchanges that are under way, and for projects. `version` rises with each change.
+    `held` is in exchanges that are under way, and for projects; `held_for_projects` is the latter part.
+    `version` rises with each change.
     """
 
     balance: Seq
     bought: Seq
     held: Seq
+    held_for_projects: Seq = 0
     debt: Seq
     version: int

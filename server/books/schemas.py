@@ -32,6 +32,7 @@ class StatementLine(Shape):
     `amount`, `held` and `debt` are what it added to the three numbers of the purse. A hold is -5, +5, 0; when
     it passes to the helper 0, -5, 0; when it comes back +5, -5, 0. Their sum, less the debt's, is what they
     have received (above zero) or given (below). `other` is who it was with; `words` say why, of a correction.
+    `gift`: it was for a project, not in an exchange.
     `hidden_project`, which moderators have hidden, still holds the smiles of this line that the reader gave.
     """
 
@@ -43,6 +44,7 @@ class StatementLine(Shape):
     debt: int
     other: Person | None
     listing: ListingBrief | None
+    gift: bool
     hidden_project: Id | None
     words: str | None
     balance: int

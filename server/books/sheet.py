@@ -18,6 +18,7 @@ from server.site import Site
 
 MEDIA: Final = "text/csv; charset=utf-8"
 _COLUMNS: Final = ("at", "reason", "other", "listing", "amount", "held", "debt", "balance", "words")
+_OF_GIFTS: Final = frozenset({"hold", "given", "received", "return"})
 # What makes spreadsheets take a text for a formula, some the wide forms too: where a cell begins, also for a
 # program that cuts lines by another sign than ours, as one does in a country that has other usages.
 _FORMULA: Final = re.compile(r"""(^|[,\t\r\n])(["'\s]*)(?=[=+@＝＋－＠-])""")
@@ -51,9 +52,10 @@ def _cells(line: StatementLine, locale: str) -> list[str | int]:
 
 def _reason(line: StatementLine) -> str:
     """Return why, as one of the two has it: the same release is given by one and received by the other."""
-    if line.reason == "release":
-        return "given" if line.amount + line.held < 0 else "received"
-    return line.reason
+    reason = str(line.reason)
+    if reason == "release":
+        reason = "given" if line.amount + line.held < 0 else "received"
+    return f"gift.{reason}" if line.gift and reason in _OF_GIFTS else reason
 
 
 def _harmless(text: str) -> str:

@@ -73,6 +73,7 @@ def _line(person: Person, row: Found) -> StatementLine:
         debt=debt,
         other=None if other is None else other.person(),
         listing=_brief(person, listing),
+        gift=transfer.gift_id is not None,
         hidden_project=hidden_project,
         words=transfer.words,
         balance=balance,

@@ -131,14 +131,15 @@ class House(OurServer):
         words: str | None = None,
     ) -> None:
         """Have `helper` do what `asker` wants under a listing, and be thanked."""
-        agreed = self._agree(listing, asker, helper, smiles)
+        agreed = self.agree(listing, asker, helper, smiles)
         self._step(agreed, "confirm", asker, words)
 
     def miss(self, listing: dict[str, Any], asker: Account, helper: Account) -> None:
         """Have `helper` agree to do what `asker` wants under a listing, and say that they could not come."""
-        self._step(self._agree(listing, asker, helper, 1), "report", helper)
+        self._step(self.agree(listing, asker, helper, 1), "report", helper)
 
-    def _agree(self, listing: dict[str, Any], asker: Account, helper: Account, smiles: int) -> dict[str, Any]:
+    def agree(self, listing: dict[str, Any], asker: Account, helper: Account, smiles: int) -> dict[str, Any]:
+        """Have `helper` agree to do what `asker` wants under a listing; return the exchange."""
         path = f"/api/conversations/{self.open_dialog(helper, listing['id'])}/exchanges"
         draft = {"id": new_id(), "helper": helper.id, "smiles": smiles, "agreed_for": None}
         proposed: dict[str, Any] = self.ask("POST", path, draft, account=helper).json()

@@ -4,9 +4,12 @@ import re
 
 from playwright.sync_api import expect
 
+from server.ids import new_id
 from tests.browser.conftest import Street
+from tests.browser.garden import publish
 from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
+from tests.browser.test_accessible import expect_no_violation
 
 
 def two_who_know_each_other(street: Street) -> tuple[Neighbour, Neighbour, Account, Account]:
@@ -51,6 +54,28 @@ def test_each_line_says_why_with_whom_and_what_one_had_then_and_leads_there(stre
     expect(ana.statement.last).to_contain_text("Bienvenue dans le quartier")
     ana.statement.first.get_by_role("link", name="avec Bo").click()
     expect(ana.panel("Membre").get_by_role("heading", name="Bo", level=2)).to_be_visible()
+
+
+def test_what_is_held_is_said_to_be_in_exchanges_or_for_projects(street: Street) -> None:
+    ana, _, ana_account, bo_account = two_who_know_each_other(street)
+    garden = publish(street, bo_account)
+    ana.visit("/smiles")
+    smiles = ana.panel("Vos smiles")
+    expect(smiles).to_contain_text("Vous avez 10 smiles")
+    expect(smiles).not_to_contain_text("réservé")
+
+    gift = {"id": new_id(), "smiles": 2}
+    street.house.ask("POST", f"/api/projects/{garden['id']}/gifts", gift, account=ana_account)
+    expect(smiles).to_contain_text("2 smiles réservés pour des projets")
+    expect(ana.statement.first).to_contain_text("Réservés pour un projet")
+    expect(smiles).not_to_contain_text("échanges en cours")
+
+    listing = street.house.publish(ana_account, "Tondre la pelouse", street.here, smiles=3)
+    street.house.agree(listing, ana_account, bo_account, 3)
+    expect(smiles).to_contain_text("3 smiles réservés dans des échanges en cours")
+    expect(smiles).to_contain_text("2 smiles réservés pour des projets")
+    expect(ana.statement.first).to_contain_text("Réservés pour un échange")
+    expect_no_violation(ana.page)
 
 
 def test_a_statement_is_filtered_and_goes_on_where_a_page_ends(street: Street) -> None:

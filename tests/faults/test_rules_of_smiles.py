@@ -98,7 +98,8 @@ def exchange(**other: Any) -> Exchange:
 
 
 def purse(**other: Any) -> Purse:
-    return Purse(**{"balance": 7, "bought": 0, "held": 3, "debt": 0, "version": 2, **other})
+    empty = dict.fromkeys(Purse.model_fields, 0)
+    return Purse(**{**empty, "balance": 7, "held": 3, "version": 2, **other})
 
 
 def a_history() -> History:

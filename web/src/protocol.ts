@@ -97,12 +97,14 @@ export interface Card {
 /**
  * A member's smiles: what they can spend, what of it was bought, what is held, what they owe.
  *
- * `held` is in exchanges that are under way, and for projects. `version` rises with each change.
+ * `held` is in exchanges that are under way, and for projects; `held_for_projects` is the latter part.
+ * `version` rises with each change.
  */
 export interface Purse {
   balance: number;
   bought: number;
   held: number;
+  held_for_projects?: number;
   debt: number;
   version: number;
 }

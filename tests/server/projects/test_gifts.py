@@ -7,9 +7,11 @@ import pytest
 import time_machine
 from sqlmodel import col, select
 
+from realtime.protocol import PurseChanged
 from realtime.refusals import Conflict, Forbidden, NotFound
+from realtime.topics import member_topic
 from server.board.projects import GiftRow
-from server.books import statement
+from server.books import sheet, statement
 from server.books.schemas import StatementQuery
 from server.clock import now
 from server.ids import new_id
@@ -21,6 +23,7 @@ from server.projects import settling
 from server.projects.schemas import TermsChange
 from server.smiles.models import AccountRow
 from tests.server.board.town import Town
+from tests.server.books.paid import an_exchange
 from tests.server.exchanges.pair import Pair, id_of
 from tests.server.leaving.test_holds import leave
 from tests.server.projects.garden import Garden, in_days
@@ -44,6 +47,49 @@ async def test_a_gift_is_held_and_counts_at_once(town: Town) -> None:
     shown = await garden.progress()
     assert (shown.given_smiles, shown.released, shown.supporters) == (4, False, 1)
     assert await garden.faults() == []
+
+
+async def test_what_is_for_a_project_is_told_from_what_is_in_an_exchange(town: Town) -> None:
+    garden = await Garden.lay_out(town, target_smiles=4)
+    bo, cy = await garden.neighbour("Bo", 10), await garden.neighbour("Cy", 0)
+    assert bo.member
+
+    async def held() -> tuple[int, int]:
+        told = (await town.events(PurseChanged, member_topic(id_of(bo))))[-1].purse
+        assert told == await garden.purse(bo)
+        return told.held, told.held_for_projects
+
+    await an_exchange(town, cy, bo, 2)
+    assert await held() == (2, 0)
+    gift = await garden.give(bo, 1)
+    assert await held() == (3, 1)
+    await garden.take_back(bo, gift)
+    assert await held() == (2, 0)
+    await garden.give(bo, 4)
+    assert await held() == (6, 4)
+    await town.work()
+    assert await held() == (2, 0)
+
+    lines = (await statement.page(town.site, bo.member, StatementQuery())).lines
+    assert [(line.reason, line.gift) for line in lines] == [
+        ("release", True),
+        ("hold", True),
+        ("return", True),
+        ("hold", True),
+        ("hold", False),
+        ("grant", False),
+    ]
+    table = (await sheet.sheet(town.site, bo.member, "all", "fr")).decode("utf-8-sig")
+    assert [row.split(";")[1] for row in table.splitlines()[1:-1]] == [
+        "Donnés à un projet",
+        "Réservés pour un projet",
+        "Rendus par un projet",
+        "Réservés pour un projet",
+        "Réservés pour un échange",
+    ]
+    assert garden.asso.member
+    theirs = (await sheet.sheet(town.site, garden.asso.member, "all", "en")).decode("utf-8-sig")
+    assert theirs.splitlines()[1].split(";")[1] == "Received for a project"
 
 
 async def test_nobody_gives_what_they_do_not_have_nor_to_themselves_nor_where_nothing_is_wanted(

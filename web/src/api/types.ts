@@ -787,6 +787,7 @@ export interface SiteConfig {
  * `amount`, `held` and `debt` are what it added to the three numbers of the purse. A hold is -5, +5, 0; when
  * it passes to the helper 0, -5, 0; when it comes back +5, -5, 0. Their sum, less the debt's, is what they
  * have received (above zero) or given (below). `other` is who it was with; `words` say why, of a correction.
+ * `gift`: it was for a project, not in an exchange.
  * `hidden_project`, which moderators have hidden, still holds the smiles of this line that the reader gave.
  */
 export interface StatementLine {
@@ -798,6 +799,7 @@ export interface StatementLine {
   debt: number;
   other: Person | null;
   listing: ListingBrief | null;
+  gift: boolean;
   hidden_project: string | null;
   words: string | null;
   balance: number;

@@ -44,7 +44,7 @@ async function answered(): Promise<void> {
 const told = (now: Purse) => FakeSocket.last.tell({ type: 'purse', purse: now });
 
 function purse(version: number, balance: number): Purse {
-  return { balance, bought: 0, held: 0, debt: 0, version };
+  return { balance, bought: 0, held: 0, held_for_projects: 0, debt: 0, version };
 }
 
 test('it is fetched when one is welcomed, with the terms of the place', async () => {

@@ -2,9 +2,15 @@
 import type { StatementLine } from '../api/types';
 import { t } from '../i18n/index.svelte';
 
-/** What a line of the statement is about. Of an exchange, one gave what was held, or received it. */
-export function reasonText(line: Pick<StatementLine, 'reason' | 'amount' | 'held'>): string {
-  if (line.reason === 'release') return t(line.held < 0 ? 'purse.reason_given' : 'purse.reason_received');
+/** What a line of the statement is about. Of an exchange or a gift, one gave what was held, or received it. */
+export function reasonText(line: Pick<StatementLine, 'reason' | 'amount' | 'held' | 'gift'>): string {
+  if (line.reason === 'release') {
+    const side = line.held < 0 ? 'given' : 'received';
+    return t(line.gift ? `purse.reason_gift_${side}` : `purse.reason_${side}`);
+  }
+  if (line.gift && (line.reason === 'hold' || line.reason === 'return')) {
+    return t(`purse.reason_gift_${line.reason}`);
+  }
   return t(`purse.reason_${line.reason}`);
 }
 

@@ -39,6 +39,7 @@ function line(number: number): StatementLine {
     debt: 0,
     other: null,
     listing: null,
+    gift: false,
     hidden_project: null,
     words: null,
     balance: number,

@@ -117,6 +117,11 @@ export default {
     other:
       '{count} smiles are held in exchanges: they go to the other person or, if nothing is done yet, to the community.',
   },
+  leaving_held_projects: {
+    one: '{count} smile is held for a project: it goes to the community or, if the goal is reached already, to the project.',
+    other:
+      '{count} smiles are held for projects: they go to the community or, if the goal is reached already, to the project.',
+  },
   leaving_debt: {
     one: 'The smile you owe stays in the books.',
     other: 'The {count} smiles you owe stay in the books.',

@@ -13,8 +13,20 @@ export default {
     one: '{count} smile held in exchanges under way',
     other: '{count} smiles held in exchanges under way',
   },
-  held_text:
-    'They go to the person who helps once the exchange is confirmed, or come back to you if it does not happen.',
+  held_text: {
+    one: 'It goes to the person who helps once the exchange is confirmed, or comes back to you if it does not happen.',
+    other:
+      'They go to the person who helps once the exchange is confirmed, or come back to you if it does not happen.',
+  },
+  held_projects: {
+    one: '{count} smile held for a project',
+    other: '{count} smiles held for projects',
+  },
+  held_projects_text: {
+    one: 'It is passed on once the goal is reached, or when the project ends if its team says so; else it comes back to you. Until then you can take it back on the project’s page.',
+    other:
+      'They are passed on once the goal is reached, or when the project ends if its team says so; else they come back to you. Until then you can take them back on the project’s page.',
+  },
   debt: { one: 'You owe {count} smile', other: 'You owe {count} smiles' },
   debt_text:
     'Your bank took a payment back after these smiles had been given. The next ones you receive will make up for them first.',
@@ -70,6 +82,10 @@ export default {
   reason_received: 'Received as thanks',
   reason_given: 'Given as thanks',
   reason_return: 'Back from an exchange',
+  reason_gift_hold: 'Held for a project',
+  reason_gift_given: 'Given to a project',
+  reason_gift_received: 'Received for a project',
+  reason_gift_return: 'Back from a project',
   reason_debt: 'To make up for what you owed',
   reason_leave: 'Left to the common fund',
   reason_correct: 'Correction of a mistake',

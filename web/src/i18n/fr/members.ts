@@ -124,6 +124,11 @@ export default {
     other:
       '{count} smiles sont réservés dans des échanges : ils vont à l’autre personne ou, si rien n’est encore fait, à la caisse commune.',
   },
+  leaving_held_projects: {
+    one: '{count} smile est réservé pour un projet : il va à la caisse commune ou, si l’objectif est déjà atteint, au projet.',
+    other:
+      '{count} smiles sont réservés pour des projets : ils vont à la caisse commune ou, si l’objectif est déjà atteint, au projet.',
+  },
   leaving_debt: {
     one: 'Le smile que vous devez reste noté dans les livres.',
     other: 'Les {count} smiles que vous devez restent notés dans les livres.',

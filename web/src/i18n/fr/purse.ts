@@ -12,8 +12,20 @@ export default {
     one: '{count} smile réservé dans des échanges en cours',
     other: '{count} smiles réservés dans des échanges en cours',
   },
-  held_text:
-    'Ils iront à la personne qui aide dès que l’échange sera confirmé, ou vous reviendront s’il n’a pas lieu.',
+  held_text: {
+    one: 'Il ira à la personne qui aide dès que l’échange sera confirmé, ou vous reviendra s’il n’a pas lieu.',
+    other:
+      'Ils iront à la personne qui aide dès que l’échange sera confirmé, ou vous reviendront s’il n’a pas lieu.',
+  },
+  held_projects: {
+    one: '{count} smile réservé pour un projet',
+    other: '{count} smiles réservés pour des projets',
+  },
+  held_projects_text: {
+    one: 'Il sera remis quand l’objectif sera atteint, ou à la clôture si l’équipe le décide ; sinon, il vous reviendra. D’ici là, vous pouvez le reprendre sur la page du projet.',
+    other:
+      'Ils seront remis quand l’objectif sera atteint, ou à la clôture si l’équipe le décide ; sinon, ils vous reviendront. D’ici là, vous pouvez les reprendre sur la page du projet.',
+  },
   debt: { one: 'Vous devez {count} smile', other: 'Vous devez {count} smiles' },
   debt_text:
     'Un paiement a été repris par votre banque après que ces smiles ont été donnés. Les prochains que vous recevrez serviront d’abord à combler ce manque.',
@@ -73,6 +85,10 @@ export default {
   reason_received: 'Reçus en merci',
   reason_given: 'Donnés en merci',
   reason_return: 'Réserve rendue',
+  reason_gift_hold: 'Réservés pour un projet',
+  reason_gift_given: 'Donnés à un projet',
+  reason_gift_received: 'Reçus pour un projet',
+  reason_gift_return: 'Rendus par un projet',
   reason_debt: 'Pour combler ce que vous deviez',
   reason_leave: 'Laissés à la caisse commune',
   reason_correct: 'Correction d’une erreur',
