@@ -46,6 +46,17 @@ def tracked_texts() -> dict[str, str]:
     return texts
 
 
+def imports_of(path: Path) -> set[str]:
+    """Return what a file imports: modules, and whatever it names of them, which may be modules too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module or ''}.{name.name}" for name in node.names}
+    return found
+
+
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
@@ -71,6 +82,19 @@ def test_every_python_module_says_why_it_exists() -> None:
 
     assert modules
     assert silent == []
+
+
+def test_no_test_module_is_imported_by_another() -> None:
+    """What several of them need has a module of its own: who changes a test breaks no other."""
+    imported = [
+        (str(path.relative_to(PROJECT)), module)
+        for path in tracked_files()
+        if path.suffix == ".py"
+        for module in imports_of(path)
+        if any(part.startswith("test_") for part in module.split("."))
+    ]
+
+    assert imported == []
 
 
 def test_no_file_names_a_package_registry() -> None:

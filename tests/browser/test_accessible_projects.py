@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from server.ids import new_id
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.garden import (
     add_tasks,
@@ -15,7 +16,6 @@ from tests.browser.garden import (
     unfold_managing,
 )
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
 
 
 def support_dialog(name: str) -> Callable[[Neighbour], None]:

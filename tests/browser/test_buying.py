@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.house import House
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
-from tests.browser.test_exchange import TITLE, balance, two_in_a_dialog
+from tests.browser.people import TITLE, balance, two_in_a_dialog
 
 Pair = tuple[Neighbour, Neighbour]
 

@@ -11,8 +11,8 @@ from playwright.sync_api import FrameLocator, Page, Request, expect
 
 from geo.position import Point
 from geo.privacy import home_cell
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import PHONE, Street
-from tests.browser.test_accessible import expect_no_violation
 
 FRAME = 'iframe[title="1Mile"]'
 

@@ -2,46 +2,12 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import PARIS, PHONE, Street
-from tests.browser.house import Account
-from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
-
-TITLE = "Tondre la pelouse"
-
-
-def two_in_a_dialog(street: Street, smiles: int = 3, **options: Any) -> tuple[Neighbour, Neighbour]:
-    """Ana asks for something, Bo answers; both look at their dialog. `options` are those of Bo's browser."""
-    ana, bo = street.neighbour("Ana"), street.neighbour("Bo", **options)
-    street.house.publish(known(ana), TITLE, street.here, smiles=smiles)
-    bo.open_dialog(TITLE)
-    bo.say("Je peux passer samedi.")
-    expect(bo.bubble("samedi")).to_be_visible()
-    ana.open_dialog(TITLE, "Bo")
-    return ana, bo
-
-
-def known(person: Neighbour) -> Account:
-    """Return the account of somebody who has one."""
-    assert person.account
-    return person.account
-
-
-def balance(street: Street, person: Neighbour) -> int:
-    """Return how many smiles somebody can spend."""
-    wallet = street.house.ask("GET", "/api/me/smiles", account=known(person)).json()
-    return int(wallet["purse"]["balance"])
-
-
-def note_navigations(page: Page) -> list[str]:
-    """Note from now on whenever the page is loaded anew."""
-    loaded: list[str] = []
-    page.on("domcontentloaded", lambda _: loaded.append(page.url))
-    return loaded
+from tests.browser.people import TITLE, balance, known, note_navigations, two_in_a_dialog
 
 
 def test_two_agree_amend_do_and_thank_and_see_each_step_of_the_other_at_once(street: Street) -> None:

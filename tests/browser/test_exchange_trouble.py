@@ -10,8 +10,7 @@ from server.ids import new_id
 from tests.browser.conftest import Street
 from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_exchange import known, note_navigations
-from tests.browser.test_moderation import moderator_of
+from tests.browser.people import known, moderator_of, note_navigations
 
 TITLE = "Tondre la pelouse"
 SMILES = 4

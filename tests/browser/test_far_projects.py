@@ -4,11 +4,11 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.garden import (
     publish,
 )
-from tests.browser.test_accessible import expect_no_violation
 
 
 def test_far_projects_are_listed_by_reach_and_the_avatar_goes_there_and_back(street: Street) -> None:

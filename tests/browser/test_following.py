@@ -5,9 +5,9 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.garden import publish
-from tests.browser.test_accessible import expect_no_violation
 
 
 def addresses(page: Page) -> list[str]:

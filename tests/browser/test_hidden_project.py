@@ -4,12 +4,12 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import PHONE, Street
 from tests.browser.garden import IBAN, TITLE, give, open_project, part, pledge, publish
 from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
-from tests.browser.test_exchange import balance
+from tests.browser.people import balance
 
 GONE = "Cette annonce n’est plus là"
 HIDDEN = "Ce projet est masqué"

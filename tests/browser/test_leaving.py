@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.house import PASSWORD
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
-from tests.browser.test_exchange import known, note_navigations, two_in_a_dialog
+from tests.browser.people import known, note_navigations, two_in_a_dialog
 
 QUESTION = "Quitter 1Mile pour de bon ?"
 

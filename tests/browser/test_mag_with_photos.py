@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Street
-from tests.browser.test_mags import article, begin_mag, field, turn_on_mags
-from tests.browser.test_photos import FREE, SLOW, add, line_of, photo, row
+from tests.browser.magazine import article, begin_mag, field, turn_on_mags
+from tests.browser.pictures import FREE, SLOW, add, line_of, photo, row
 
 WORDS = ("La fanfare", "Les lampions", "Le vin chaud", "La patinoire", "Les enfants")
 

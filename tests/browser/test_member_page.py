@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
-from tests.browser.test_accessible import expect_no_violation
 
 
 def test_the_name_above_a_listing_leads_to_what_its_author_has_done_for_others(street: Street) -> None:

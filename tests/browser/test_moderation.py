@@ -2,21 +2,12 @@
 
 from playwright.sync_api import Locator, expect
 
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
-from tests.browser.test_photos import keep
-
-
-def moderator_of(street: Street) -> Neighbour:
-    """Let a moderator come and open the feed."""
-    account = street.house.join("Josiane")
-    street.house.appoint(account)
-    josiane = street.comes(account)
-    josiane.visit("/moderation")
-    expect(josiane.page.get_by_role("tab", name="Fil en direct")).to_be_visible()
-    return josiane
+from tests.browser.people import moderator_of
+from tests.browser.pictures import keep
 
 
 def sanction(moderator: Neighbour, words: str, act: str, reason: str) -> None:

@@ -1,37 +1,18 @@
 """Photos: on their way over bad lines, in their order, and before other people's eyes."""
 
-import io
-import random
 import re
 from typing import Any
 
-import httpx
 import pytest
-from PIL import Image
-from playwright.sync_api import CDPSession, FilePayload, Locator, Route, expect
+from playwright.sync_api import FilePayload, Locator, Route, expect
 
-from server.ids import new_id
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
-from tests.browser.house import Account, House, eventually
+from tests.browser.house import Account, eventually
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
+from tests.browser.pictures import FREE, SLOW, add, keep, line_of, photo, picture, row
 
 ON_ITS_WAY = re.compile(r"^[1-9]\d?$")
-FREE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-# A photo of these tests takes some seconds.
-SLOW = {"offline": False, "latency": 50, "downloadThroughput": 400_000, "uploadThroughput": 50_000}
-
-
-def picture(width: int = 640, height: int = 480, form: str = "JPEG", seed: int = 1) -> bytes:
-    """Return a photo of noise, which no encoder makes small."""
-    noise = random.Random(seed).randbytes(width * height * 3)
-    written = io.BytesIO()
-    Image.frombytes("RGB", (width, height), noise).save(written, form)
-    return written.getvalue()
-
-
-def photo(name: str, *, seed: int = 1, **shape: Any) -> FilePayload:
-    return {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": picture(seed=seed, **shape)}
 
 
 A_FAKE: FilePayload = {
@@ -41,27 +22,10 @@ A_FAKE: FilePayload = {
 }
 
 
-def line_of(person: Neighbour) -> CDPSession:
-    """Return the person's line, to make it slow and free again."""
-    line = person.context.new_cdp_session(person.page)
-    line.send("Network.enable")
-    return line
-
-
 def begin(person: Neighbour, title: str) -> None:
     """Write a request, all but its photos."""
     person.page.get_by_role("link", name="Publier", exact=True).click()
     person.write_listing(title)
-
-
-def add(person: Neighbour, *files: FilePayload) -> None:
-    with person.page.expect_file_chooser() as chooser:
-        person.page.get_by_role("button", name=re.compile("^(Ajouter des photos|En ajouter)$")).click()
-    chooser.value.set_files(list(files))
-
-
-def row(person: Neighbour, position: int, count: int) -> Locator:
-    return person.page.get_by_role("listitem", name=f"Photo {position} sur {count}", exact=True)
 
 
 def expect_sent(person: Neighbour, count: int) -> None:
@@ -70,15 +34,6 @@ def expect_sent(person: Neighbour, count: int) -> None:
 
 def gallery(person: Neighbour) -> Locator:
     return person.page.get_by_role("list", name="Photos", exact=True)
-
-
-def keep(house: House, owner: Account, *, seed: int = 1, kind: str = "photo", **shape: Any) -> str:
-    """Send a photo as `owner`; return its id."""
-    photo_id = new_id()
-    headers = {"Origin": house.address, "Cookie": f"onemile={owner.token}", "Content-Type": "image/jpeg"}
-    path = f"{house.address}/api/photos/{photo_id}?kind={kind}"
-    httpx.put(path, content=picture(seed=seed, **shape), headers=headers, timeout=30).raise_for_status()
-    return photo_id
 
 
 def publish_with_photos(street: Street, author: Account, title: str, *alts: str) -> dict[str, Any]:

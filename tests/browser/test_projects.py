@@ -19,7 +19,7 @@ from tests.browser.garden import (
     unfold_managing,
 )
 from tests.browser.house import PASSWORD, eventually
-from tests.browser.test_exchange import balance, known
+from tests.browser.people import balance, known
 
 
 def test_cancelling_gives_every_smile_back(street: Street) -> None:

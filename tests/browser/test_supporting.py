@@ -16,7 +16,7 @@ from tests.browser.garden import (
     progress,
     publish,
 )
-from tests.browser.test_exchange import balance, note_navigations
+from tests.browser.people import balance, note_navigations
 
 
 def test_three_support_a_project_in_three_ways_and_a_fourth_watches_it_grow(street: Street) -> None:

@@ -17,8 +17,8 @@ from server.members.models import SessionRow
 from server.members.sessions import SEEN_EVERY
 from tests.faults.phones import phone
 from tests.faults.watched import Watched
+from tests.processes.photos import PHOTO, send
 from tests.processes.street import moves_in
-from tests.processes.test_photos_together import PHOTO, send
 from tests.server.board.town import REUNION, town_at
 from tests.server.house import problem
 from tests.waiting import until

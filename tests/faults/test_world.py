@@ -17,8 +17,8 @@ from server.ids import new_id
 from tests.faults.crash_points import CRASH_POINTS
 from tests.faults.proxy import Proxy
 from tests.faults.world import World
+from tests.processes.photos import PHOTO, send
 from tests.processes.street import moves_in
-from tests.processes.test_photos_together import PHOTO, send
 from tests.server.board.town import Town
 from tests.waiting import PATIENCE_SECONDS, until
 

@@ -8,13 +8,13 @@ import pytest
 
 from server.ids import new_id
 from tests.kernel import children_of, is_running
+from tests.processes.photos import PHOTO, send
 from tests.processes.street import Neighbour, WebProcess, moves_in
 from tests.server.board.town import town_at
 from tests.server.photos.pictures import file, scene
 from tests.servers import RedisServer
 from tests.waiting import until
 
-PHOTO = file(scene(400, 300))
 # Some seconds of work for a child.
 HARD = file(scene(6000, 4500), "PNG", compress_level=1)
 
@@ -51,12 +51,6 @@ async def ana(here: WebProcess) -> AsyncIterator[Neighbour]:
     """Somebody who sends photos."""
     async with town_at(here.database_url) as town:
         yield await moves_in(town, "Ana")
-
-
-async def send(web: WebProcess, member: Neighbour, sent: bytes, photo: str) -> httpx.Response:
-    headers = {"Origin": web.address, "Cookie": f"onemile={member.token}", "Content-Type": "image/jpeg"}
-    async with httpx.AsyncClient(base_url=web.address, timeout=120, verify=False) as client:
-        return await client.put(f"/api/photos/{photo}", content=sent, headers=headers)
 
 
 async def test_what_is_sent_to_one_is_shown_by_the_other(

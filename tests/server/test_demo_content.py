@@ -22,6 +22,7 @@ from server.articles.rendering import html_of, require_renderable
 from server.demo.town import ZONE
 from server.demo.town import town as demo
 from server.listings.categories import CATEGORIES
+from tests.server.typesetting import UNTIDY_PUNCTUATION
 
 DEMO = Path(__file__).parents[2] / "server" / "demo"
 HOUR = 60
@@ -31,7 +32,6 @@ HEART_OF = {"FR": Point(7.3389, 47.7466), "CH": Point(7.5886, 47.5596), "DE": Po
 EMAIL = re.compile(r"\S@\S")
 PHONE = re.compile(r"(?:\+|00)\d{2}|\d(?:[\s.\-/\u00a0\u202f]?\d){7,}")
 ADDRESS_ON_THE_WEB = re.compile(r"https?:|www\.|\w\.(?:fr|com|org|net|ch|de|eu)\b", re.IGNORECASE)
-UNTIDY_PUNCTUATION = re.compile(r" [?!;:»]|« |'")
 
 
 def _on_earth(position: tuple[float, float]) -> tuple[float, float]:

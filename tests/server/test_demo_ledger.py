@@ -18,7 +18,7 @@ from server.projects.finding import find_project
 from server.projects.progress import recount
 from server.settings import Settings
 from server.smiles.models import AccountRow, EntryRow
-from tests.server.test_demo_content import UNTIDY_PUNCTUATION
+from tests.server.typesetting import UNTIDY_PUNCTUATION
 
 CENTRE = (7.3389, 47.7466)
 

@@ -4,13 +4,10 @@ Each deed is that of somebody who was let in a moment before, as a request is th
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 from sqlmodel import select
 
-from realtime.backend import Viewer
 from realtime.refusals import Conflict, Unauthenticated
 from server.board.exchanges import ExchangeRow
 from server.board.models import ConversationRow, ListingRow, MessageRow
@@ -18,24 +15,10 @@ from server.exchanges.states import UNDER_WAY
 from server.members import actions as account
 from server.members.models import MemberRow
 from server.members.schemas import MeChange
-from server.smiles import invitation, locks
-from server.smiles.accounts import community
+from server.smiles import invitation
 from tests.server.board.town import REUNION, Town
 from tests.server.exchanges.pair import Pair, faults, id_of
-from tests.server.leaving.test_holds import leave
-
-
-@asynccontextmanager
-async def leaving_held_up(town: Town, who: Viewer) -> AsyncIterator[asyncio.Task[None]]:
-    """Let somebody be about to have left until the block ends: their exchanges are settled."""
-    accounts = [community("bought"), community("earned")]
-    async with town.database.write() as session:
-        await locks.lock(session, accounts)
-    async with town.database.write() as session:
-        await locks.lock(session, accounts)
-        leaving = asyncio.create_task(leave(town, who))
-        await town.until_waiting(1)
-        yield leaving
+from tests.server.leaving.parting import leave, leaving_held_up
 
 
 @pytest.mark.parametrize("who", ["ana", "bo"])

@@ -6,19 +6,18 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlmodel import col, func, select
 
-from realtime.backend import Viewer
 from realtime.exchanges import Card, Exchange, ExchangeState
 from server.board.exchanges import ExchangeRow, StepRow
 from server.board.models import MessageRow
 from server.conversations import queries
 from server.exchanges.states import LEAVING, UNDER_WAY
 from server.leaving import actions
-from server.leaving.schemas import Leaving
 from server.members.models import MemberRow
 from server.smiles.accounts import community
 from server.smiles.models import AccountRow, TransferRow
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import Pair, faults, id_of
+from tests.server.leaving.parting import leave
 
 Reach = Callable[[Pair], Awaitable[Exchange]]
 STATES: dict[str, Reach] = {
@@ -43,11 +42,6 @@ BO_LEAVES = {
     "missed": ("returned", 10, 0),
     "disputed": ("settled", 10, 0),
 }
-
-
-async def leave(town: Town, member: Viewer) -> None:
-    assert member.member is not None
-    await actions.leave(town.site, id_of(member), Leaving(confirm=member.member.name))
 
 
 async def to_the_community(town: Town) -> int:

@@ -25,7 +25,7 @@ from server.smiles.models import AccountRow
 from tests.server.board.town import Town
 from tests.server.books.paid import an_exchange
 from tests.server.exchanges.pair import Pair, id_of
-from tests.server.leaving.test_holds import leave
+from tests.server.leaving.parting import leave
 from tests.server.projects.garden import Garden, in_days
 
 

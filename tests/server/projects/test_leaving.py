@@ -15,8 +15,7 @@ from server.projects.finding import find_project
 from server.smiles.models import AccountRow
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import id_of
-from tests.server.leaving.test_at_once import leaving_held_up
-from tests.server.leaving.test_holds import leave
+from tests.server.leaving.parting import leave, leaving_held_up
 from tests.server.projects.garden import Garden, in_days
 
 

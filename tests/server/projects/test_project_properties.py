@@ -34,7 +34,7 @@ from server.projects.progress import recount
 from server.projects.schemas import TermsChange
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import id_of
-from tests.server.leaving.test_holds import leave
+from tests.server.leaving.parting import leave
 from tests.server.projects.garden import Garden, in_days
 
 GRANT = 12
