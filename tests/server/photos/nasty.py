@@ -4,17 +4,36 @@
 """
 
 import gzip
-import io
 import random
 import struct
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from PIL import Image
 
+from tests.server.photos.forged import (
+    apng,
+    archive,
+    claims,
+    counting,
+    cut,
+    held,
+    jpeg,
+    jpeg_of,
+    looping,
+    many_scans,
+    plain,
+    profile_part,
+    rows,
+    segment,
+    webp,
+    webp_canvas,
+    webp_claims,
+    webp_film,
+    with_errors,
+)
 from tests.server.photos.pictures import CANARY, XMP, exif, file, png, profile, scene, told_everything
 
 KEPT: Final = "kept"
@@ -64,32 +83,32 @@ def _telling() -> Iterator[Nasty]:
     for form in _FORMS:
         yield _one(f"{form} that tells all it can", partial(told_everything, form), KEPT)
         for turn in (0, 6, 8, 9, 65535):
-            yield _one(f"{form} with GPS, held {turn}", partial(_held, form, turn), KEPT)
+            yield _one(f"{form} with GPS, held {turn}", partial(held, form, turn), KEPT)
 
 
 def _telling_in_jpeg() -> Iterator[Nasty]:
     second = b"".join((b"II*\x00\x08\x00\x00\x00\x00\x00", bytes(4)))
     parts = {
-        "a comment": [_segment(0xFE, CANARY)],
-        "a hundred comments": [_segment(0xFE, CANARY)] * 100,
-        "an APP15": [_segment(0xEF, CANARY)],
-        "EXIF twice": [_segment(0xE1, exif()), _segment(0xE1, exif())],
-        "EXIF of another byte order": [_segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\0" + CANARY)],
-        "EXIF with a thumbnail": [_segment(0xE1, b"Exif\0\0" + second + file(scene(40, 30), comment=CANARY))],
-        "XMP": [_segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)],
+        "a comment": [segment(0xFE, CANARY)],
+        "a hundred comments": [segment(0xFE, CANARY)] * 100,
+        "an APP15": [segment(0xEF, CANARY)],
+        "EXIF twice": [segment(0xE1, exif()), segment(0xE1, exif())],
+        "EXIF of another byte order": [segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\0" + CANARY)],
+        "EXIF with a thumbnail": [segment(0xE1, b"Exif\0\0" + second + file(scene(40, 30), comment=CANARY))],
+        "XMP": [segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)],
         "XMP in pieces": [
-            _segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + bytes(8) + XMP)
+            segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + bytes(8) + XMP)
         ],
-        "what Photoshop keeps": [_segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x20" + CANARY)],
-        "a thumbnail of JFIF": [_segment(0xE0, b"JFXX\0\x10" + file(scene(40, 30), comment=CANARY))],
-        "a profile in pieces": [_segment(0xE2, b"ICC_PROFILE\0\x02\x02" + CANARY)],
-        "a second picture": [_segment(0xE2, b"MPF\0II*\0\x08\0\0\0" + CANARY)],
-        "what C2PA claims": [_segment(0xEB, b"JP" + bytes(6) + b"jumb" + CANARY)],
+        "what Photoshop keeps": [segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x20" + CANARY)],
+        "a thumbnail of JFIF": [segment(0xE0, b"JFXX\0\x10" + file(scene(40, 30), comment=CANARY))],
+        "a profile in pieces": [segment(0xE2, b"ICC_PROFILE\0\x02\x02" + CANARY)],
+        "a second picture": [segment(0xE2, b"MPF\0II*\0\x08\0\0\0" + CANARY)],
+        "what C2PA claims": [segment(0xEB, b"JP" + bytes(6) + b"jumb" + CANARY)],
     }
     for name, segments in parts.items():
-        yield _one(f"JPEG with {name}", partial(_jpeg, *segments), KEPT)
-    yield _one("JPEG with words after its end", lambda: _jpeg() + CANARY * 100, KEPT)
-    yield _one("JPEG with a JPEG after its end", lambda: _jpeg() + _jpeg(_segment(0xFE, CANARY)), KEPT)
+        yield _one(f"JPEG with {name}", partial(jpeg, *segments), KEPT)
+    yield _one("JPEG with words after its end", lambda: jpeg() + CANARY * 100, KEPT)
+    yield _one("JPEG with a JPEG after its end", lambda: jpeg() + jpeg(segment(0xFE, CANARY)), KEPT)
 
 
 def _telling_in_png() -> Iterator[Nasty]:
@@ -105,13 +124,13 @@ def _telling_in_png() -> Iterator[Nasty]:
         "a chunk of its own": (b"caNa", CANARY),
     }
     for name, part in parts.items():
-        yield _one(f"PNG with {name}", partial(_rows, part), KEPT)
-        yield _one(f"PNG with {name} at the end", partial(_rows, after=[part]), KEPT)
-    yield _one("PNG with words after its end", lambda: _rows() + CANARY * 100, KEPT)
+        yield _one(f"PNG with {name}", partial(rows, part), KEPT)
+        yield _one(f"PNG with {name} at the end", partial(rows, after=[part]), KEPT)
+    yield _one("PNG with words after its end", lambda: rows() + CANARY * 100, KEPT)
 
 
 def _telling_in_webp() -> Iterator[Nasty]:
-    yield _one("WebP with a chunk of its own", lambda: _webp(b"CANA", CANARY), KEPT)
+    yield _one("WebP with a chunk of its own", lambda: webp(b"CANA", CANARY), KEPT)
     yield _one("WebP with words after its end", lambda: file(scene(), "WEBP") + CANARY * 100, KEPT)
     yield _one("WebP with broken EXIF", lambda: file(scene(), "WEBP", exif=b"Exif\0\0" + CANARY), KEPT)
 
@@ -133,7 +152,7 @@ def _other_things() -> Iterator[Nasty]:
         "a page of PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
         "PDF": b"%PDF-1.7\n" + _HTML,
         "a program": b"\x7fELF" + bytes(100),
-        "a ZIP": _zip(),
+        "a ZIP": archive(),
         "HEIC": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200),
         "AVIF": file(scene(64, 48), "AVIF"),
         "GIF": file(scene(64, 48), "GIF"),
@@ -142,9 +161,9 @@ def _other_things() -> Iterator[Nasty]:
         "ICO": file(scene(64, 48), "ICO"),
         "JPEG 2000": file(scene(64, 48), "JPEG2000"),
         "TGA": file(scene(64, 48), "TGA"),
-        "a JPEG, packed": gzip.compress(_jpeg()),
-        "a JPEG after a space": b" " + _jpeg(),
-        "a JPEG in HTML": _HTML + _jpeg(),
+        "a JPEG, packed": gzip.compress(jpeg()),
+        "a JPEG after a space": b" " + jpeg(),
+        "a JPEG in HTML": _HTML + jpeg(),
         "a sound of RIFF": b"RIFF\x24\0\0\0WAVEfmt " + bytes(24),
     }
     for name, sent in things.items():
@@ -155,18 +174,16 @@ def _other_things() -> Iterator[Nasty]:
 
 
 def _polyglots() -> Iterator[Nasty]:
-    yield _one("JPEG that is a page too", lambda: _jpeg(_segment(0xFE, _HTML)) + _HTML, KEPT)
-    yield _one("JPEG that is a script too", lambda: _jpeg(_segment(0xFE, b"*/=alert(1);/*" + CANARY)), KEPT)
-    yield _one("JPEG that is a ZIP too", lambda: _jpeg() + _zip(), KEPT)
-    yield _one(
-        "JPEG that is PHP too", lambda: _jpeg(_segment(0xFE, b"<?php system($_GET[0]);" + CANARY)), KEPT
-    )
-    yield _one("JPEG that is a PDF too", lambda: _jpeg(_segment(0xFE, b"%PDF-1.7\n" + CANARY)), KEPT)
-    yield _one("PNG that is a page too", lambda: _rows((b"tEXt", b"Comment\0" + _HTML)) + _HTML, KEPT)
-    yield _one("PNG that is a ZIP too", lambda: _rows() + _zip(), KEPT)
-    yield _one("WebP that is a page too", lambda: _webp(b"CANA", _HTML) + _HTML, KEPT)
-    yield _one("GIF that is a ZIP too", lambda: file(scene(64, 48), "GIF") + _zip(), TYPE)
-    yield _one("pixels that are a page", lambda: _rows(line=_HTML.ljust(300)[:300]), KEPT)
+    yield _one("JPEG that is a page too", lambda: jpeg(segment(0xFE, _HTML)) + _HTML, KEPT)
+    yield _one("JPEG that is a script too", lambda: jpeg(segment(0xFE, b"*/=alert(1);/*" + CANARY)), KEPT)
+    yield _one("JPEG that is a ZIP too", lambda: jpeg() + archive(), KEPT)
+    yield _one("JPEG that is PHP too", lambda: jpeg(segment(0xFE, b"<?php system($_GET[0]);" + CANARY)), KEPT)
+    yield _one("JPEG that is a PDF too", lambda: jpeg(segment(0xFE, b"%PDF-1.7\n" + CANARY)), KEPT)
+    yield _one("PNG that is a page too", lambda: rows((b"tEXt", b"Comment\0" + _HTML)) + _HTML, KEPT)
+    yield _one("PNG that is a ZIP too", lambda: rows() + archive(), KEPT)
+    yield _one("WebP that is a page too", lambda: webp(b"CANA", _HTML) + _HTML, KEPT)
+    yield _one("GIF that is a ZIP too", lambda: file(scene(64, 48), "GIF") + archive(), TYPE)
+    yield _one("pixels that are a page", lambda: rows(line=_HTML.ljust(300)[:300]), KEPT)
 
 
 def _colours() -> Iterator[Nasty]:
@@ -181,28 +198,26 @@ def _colours() -> Iterator[Nasty]:
     for colour, samples in ((0, 1), (2, 3), (4, 2), (6, 4)):
         line = random.Random(colour).randbytes(60 * samples * 2)
         yield _one(
-            f"PNG of 16 bits, kind {colour}",
-            partial(_rows, line=line, bits=16, colour=colour, width=60),
-            KEPT,
+            f"PNG of 16 bits, kind {colour}", partial(rows, line=line, bits=16, colour=colour, width=60), KEPT
         )
     for bits in (1, 2, 4, 8):
         few = (b"PLTE", bytes(range(3 * min(4, 2**bits))))
         yield _one(
             f"PNG with a short palette of {bits} bits",
-            partial(_rows, few, line=b"\xff" * 100, bits=bits, colour=3, width=800 // bits),
+            partial(rows, few, line=b"\xff" * 100, bits=bits, colour=3, width=800 // bits),
             KEPT,
             UNREADABLE,
         )
 
 
 def _films() -> Iterator[Nasty]:
-    yield _one("PNG of 10,000 frames", lambda: _apng(10_000), KEPT)
+    yield _one("PNG of 10,000 frames", lambda: apng(10_000), KEPT)
     yield _one(
-        "PNG that claims two billion frames", lambda: _rows((b"acTL", b"\x7f\xff\xff\xff" + bytes(4))), KEPT
+        "PNG that claims two billion frames", lambda: rows((b"acTL", b"\x7f\xff\xff\xff" + bytes(4))), KEPT
     )
-    yield _one("WebP of 10,000 frames", lambda: _webp_film(10_000), KEPT)
+    yield _one("WebP of 10,000 frames", lambda: webp_film(10_000), KEPT)
     yield _one(
-        "WebP of 10,000 frames, one of them broken", lambda: _webp_film(10_000, CANARY * 3), KEPT, UNREADABLE
+        "WebP of 10,000 frames, one of them broken", lambda: webp_film(10_000, CANARY * 3), KEPT, UNREADABLE
     )
     second = [scene(320, 240)]
     yield _one(
@@ -217,61 +232,61 @@ def _films() -> Iterator[Nasty]:
 
 def _lies_about_size() -> Iterator[Nasty]:
     for width, height in ((65_500, 65_500), (65_535, 65_535), (40_000, 30_000)):
-        yield _one(f"JPEG that claims {width}×{height}", partial(_jpeg_of, width, height), PIXELS)
+        yield _one(f"JPEG that claims {width}×{height}", partial(jpeg_of, width, height), PIXELS)
     for width, height in ((0, 600), (800, 0), (0, 0)):
-        yield _one(f"JPEG that claims {width}×{height}", partial(_jpeg_of, width, height), UNREADABLE)
+        yield _one(f"JPEG that claims {width}×{height}", partial(jpeg_of, width, height), UNREADABLE)
     for width, height in ((1, 1), (8, 65_500), (9000, 9000)):
-        yield _one(f"JPEG that claims {width}×{height}", partial(_jpeg_of, width, height), KEPT, UNREADABLE)
+        yield _one(f"JPEG that claims {width}×{height}", partial(jpeg_of, width, height), KEPT, UNREADABLE)
     for width, height in ((65_535, 65_535), (2**31 - 1, 2**31 - 1), (2**31 - 1, 1), (100_000, 2000)):
-        yield _one(f"PNG that claims {width}×{height}", partial(_claims, width, height), PIXELS)
+        yield _one(f"PNG that claims {width}×{height}", partial(claims, width, height), PIXELS)
     for width, height in ((0, 0), (0, 9), (2**32 - 1, 2**32 - 1), (9000, 4000)):
-        yield _one(f"PNG that claims {width}×{height}", partial(_claims, width, height), UNREADABLE, PIXELS)
+        yield _one(f"PNG that claims {width}×{height}", partial(claims, width, height), UNREADABLE, PIXELS)
     # As small as a file of 16,383×16,383 can be.
-    yield _one("WebP of 16,383×16,383", lambda: _webp_claims(16_383, 16_383), PIXELS, UNREADABLE)
-    yield _one("WebP whose canvas is 16,777,216 wide", lambda: _webp_canvas(2**24, 256), PIXELS, UNREADABLE)
-    yield _one("WebP whose canvas is 9000×9000", lambda: _webp_canvas(9000, 9000), PIXELS, UNREADABLE)
+    yield _one("WebP of 16,383×16,383", lambda: webp_claims(16_383, 16_383), PIXELS, UNREADABLE)
+    yield _one("WebP whose canvas is 16,777,216 wide", lambda: webp_canvas(2**24, 256), PIXELS, UNREADABLE)
+    yield _one("WebP whose canvas is 9000×9000", lambda: webp_canvas(9000, 9000), PIXELS, UNREADABLE)
 
 
 def _bombs() -> Iterator[Nasty]:
     nothing = zlib.compress(bytes(64_000_000), 9)
     either = (KEPT, UNREADABLE)
-    yield _one("PNG with text that unpacks to 64 MB", lambda: _rows((b"zTXt", b"C\0\0" + nothing)), *either)
+    yield _one("PNG with text that unpacks to 64 MB", lambda: rows((b"zTXt", b"C\0\0" + nothing)), *either)
     yield _one(
-        "PNG with a profile that unpacks to 64 MB", lambda: _rows((b"iCCP", b"C\0\0" + nothing)), *either
+        "PNG with a profile that unpacks to 64 MB", lambda: rows((b"iCCP", b"C\0\0" + nothing)), *either
     )
     yield _one(
-        "PNG with 100 such texts", lambda: _rows(*[(b"zTXt", b"C\0\0" + nothing[:60_000])] * 100), *either
+        "PNG with 100 such texts", lambda: rows(*[(b"zTXt", b"C\0\0" + nothing[:60_000])] * 100), *either
     )
-    yield _one("PNG with 100,000 texts", lambda: _rows(*[(b"tEXt", b"C\0" + CANARY)] * 100_000), *either)
-    yield _one("PNG with 200,000 empty chunks", lambda: _rows(*[(b"caNa", b"")] * 200_000), *either)
-    yield _one("PNG with more pixels than it says", lambda: _rows(packed=nothing), *either)
-    yield _one("PNG with text of 10 MB", lambda: _rows((b"tEXt", b"C\0" + CANARY * 450_000)), *either)
-    yield _one("JPEG with 500,000 comments", lambda: _jpeg(*[_segment(0xFE, b"")] * 500_000), *either)
+    yield _one("PNG with 100,000 texts", lambda: rows(*[(b"tEXt", b"C\0" + CANARY)] * 100_000), *either)
+    yield _one("PNG with 200,000 empty chunks", lambda: rows(*[(b"caNa", b"")] * 200_000), *either)
+    yield _one("PNG with more pixels than it says", lambda: rows(packed=nothing), *either)
+    yield _one("PNG with text of 10 MB", lambda: rows((b"tEXt", b"C\0" + CANARY * 450_000)), *either)
+    yield _one("JPEG with 500,000 comments", lambda: jpeg(*[segment(0xFE, b"")] * 500_000), *either)
     yield _one(
-        "JPEG with a megabyte of filling", lambda: _jpeg(b"\xff" * 1_000_000 + _segment(0xFE, b"")), *either
+        "JPEG with a megabyte of filling", lambda: jpeg(b"\xff" * 1_000_000 + segment(0xFE, b"")), *either
     )
-    yield _one("JPEG of 1,000 scans", lambda: _many_scans(1000), UNREADABLE)
-    yield _one("JPEG of 60 scans", lambda: _many_scans(60), *either)
-    yield _one("JPEG whose EXIF bites its tail", lambda: _jpeg(_segment(0xE1, _looping())), *either)
-    yield _one("JPEG whose EXIF counts four billion", lambda: _jpeg(_segment(0xE1, _counting())), *either)
-    yield _one("JPEG with 255 profiles", lambda: _jpeg(*map(_profile_part, range(1, 256))), *either)
+    yield _one("JPEG of 1,000 scans", lambda: many_scans(1000), UNREADABLE)
+    yield _one("JPEG of 60 scans", lambda: many_scans(60), *either)
+    yield _one("JPEG whose EXIF bites its tail", lambda: jpeg(segment(0xE1, looping())), *either)
+    yield _one("JPEG whose EXIF counts four billion", lambda: jpeg(segment(0xE1, counting())), *either)
+    yield _one("JPEG with 255 profiles", lambda: jpeg(*map(profile_part, range(1, 256))), *either)
     yield _one("WebP with XMP of 10 MB", lambda: file(scene(), "WEBP", xmp=XMP * 40_000), KEPT)
 
 
 def _broken_heads() -> Iterator[Nasty]:
     yield _one("JPEG without a picture", lambda: b"\xff\xd8\xff\xd9", UNREADABLE)
-    yield _one("JPEG that begins anew", lambda: b"\xff\xd8" * 1000 + _jpeg()[2:], KEPT, UNREADABLE)
-    yield _one("JPEG of 12 bits", lambda: _jpeg_of(800, 600, bits=12), UNREADABLE)
-    yield _one("JPEG of another process", lambda: _jpeg().replace(b"\xff\xc0", b"\xff\xc3", 1), UNREADABLE)
-    yield _one("JPEG without tables", lambda: _jpeg().replace(b"\xff\xc4", b"\xff\xef"), KEPT, UNREADABLE)
+    yield _one("JPEG that begins anew", lambda: b"\xff\xd8" * 1000 + jpeg()[2:], KEPT, UNREADABLE)
+    yield _one("JPEG of 12 bits", lambda: jpeg_of(800, 600, bits=12), UNREADABLE)
+    yield _one("JPEG of another process", lambda: jpeg().replace(b"\xff\xc0", b"\xff\xc3", 1), UNREADABLE)
+    yield _one("JPEG without tables", lambda: jpeg().replace(b"\xff\xc4", b"\xff\xef"), KEPT, UNREADABLE)
     yield _one("PNG without pixels", lambda: png(300, 100), UNREADABLE)
     yield _one(
         "PNG with two heads",
-        lambda: _rows((b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))),
+        lambda: rows((b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))),
         KEPT,
         UNREADABLE,
     )
-    yield _one("PNG with a wrong sum", lambda: _rows().replace(b"IDAT", b"IDAT\0", 1), KEPT, UNREADABLE)
+    yield _one("PNG with a wrong sum", lambda: rows().replace(b"IDAT", b"IDAT\0", 1), KEPT, UNREADABLE)
     yield _one("PNG of bits that there are not", lambda: png(9, 9, bits=5), UNREADABLE)
     yield _one("WebP without a frame", lambda: b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(10), UNREADABLE)
 
@@ -279,14 +294,14 @@ def _broken_heads() -> Iterator[Nasty]:
 def _truncated() -> Iterator[Nasty]:
     for form in _FORMS:
         for share in (1, 2, 5, 10, 25, 50, 75, 90, 99):
-            yield _one(f"{form} of which {share} % came", partial(_cut, form, share), UNREADABLE, TYPE, KEPT)
+            yield _one(f"{form} of which {share} % came", partial(cut, form, share), UNREADABLE, TYPE, KEPT)
         yield _one(f"{form} without its last 200 bytes", file(scene(400, 300), form)[:-200], UNREADABLE)
 
 
 def _flipped() -> Iterator[Nasty]:
     for form in _FORMS:
         for seed in range(8):
-            flipped = partial(_with_errors, form, seed)
+            flipped = partial(with_errors, form, seed)
             yield _one(f"{form} with errors ({seed})", flipped, KEPT, UNREADABLE, TYPE, PIXELS, HARD)
 
 
@@ -299,143 +314,12 @@ def _as_large_as_may_be() -> Iterator[Nasty]:
     yield _one(
         "JPEG of 38 megapixels in scans", lambda: file(rough.resize((7100, 5400)), progressive=True), KEPT
     )
-    yield _one("PNG of 41 megapixels", lambda: _plain("RGB", 6400), KEPT)
-    yield _one("PNG of 41 transparent megapixels", lambda: _plain("RGBA", 6400), KEPT)
-    yield _one("PNG of 119 megapixels in grey", lambda: _plain("L", 10_900), KEPT)
+    yield _one("PNG of 41 megapixels", lambda: plain("RGB", 6400), KEPT)
+    yield _one("PNG of 41 transparent megapixels", lambda: plain("RGBA", 6400), KEPT)
+    yield _one("PNG of 119 megapixels in grey", lambda: plain("L", 10_900), KEPT)
     yield _one("WebP of 13 megapixels", lambda: file(rough.resize((4160, 3120)), "WEBP", method=0), KEPT)
     yield _one(
         "WebP of 13 megapixels without loss",
         lambda: file(rough.resize((4160, 3120)), "WEBP", lossless=True, quality=0, method=0),
         *either,
     )
-
-
-@cache
-def _jpeg_itself() -> bytes:
-    return file(scene())
-
-
-def _jpeg(*segments: bytes) -> bytes:
-    """Return a JPEG with `segments` before all others."""
-    return b"\xff\xd8" + b"".join(segments) + _jpeg_itself()[2:]
-
-
-def _segment(marker: int, body: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-
-
-def _jpeg_of(width: int, height: int, bits: int = 8) -> bytes:
-    """Return a JPEG whose head says that it has this size."""
-    itself = _jpeg_itself()
-    at = itself.index(b"\xff\xc0") + 4
-    return itself[:at] + struct.pack(">BHH", bits, height, width) + itself[at + 5 :]
-
-
-def _many_scans(scans: int) -> bytes:
-    progressive = file(scene(), progressive=True)
-    last = progressive.rindex(b"\xff\xda")
-    return progressive[:-2] + progressive[last:-2] * scans + b"\xff\xd9"
-
-
-def _looping() -> bytes:
-    return b"Exif\0\0II*\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0"
-
-
-def _counting() -> bytes:
-    return b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01\x03\0\xff\xff\xff\xff\x08\0\0\0" + CANARY
-
-
-def _profile_part(number: int) -> bytes:
-    return _segment(0xE2, b"ICC_PROFILE\0" + bytes([number, 255]) + profile()[:400])
-
-
-def _rows(
-    *before: tuple[bytes, bytes],
-    after: list[tuple[bytes, bytes]] | None = None,
-    line: bytes = bytes(range(100)) * 3,
-    bits: int = 8,
-    colour: int = 2,
-    width: int = 100,
-    packed: bytes | None = None,
-) -> bytes:
-    """Return a PNG of a hundred times `line`, with other chunks before and after its pixels."""
-    pixels = zlib.compress((b"\0" + line) * 100) if packed is None else packed
-    return png(width, 100, *before, (b"IDAT", pixels), *(after or ()), bits=bits, colour=colour)
-
-
-def _claims(width: int, height: int) -> bytes:
-    return png(width, height, (b"IDAT", zlib.compress(bytes(1000))), bits=1, colour=0)
-
-
-def _apng(frames: int) -> bytes:
-    pixels = zlib.compress((b"\0" + bytes(300)) * 100)
-    parts: list[tuple[bytes, bytes]] = [(b"acTL", struct.pack(">II", frames, 0))]
-    for number in range(frames):
-        control = struct.pack(">IIIIIHHBB", max(0, 2 * number - 1), 100, 100, 0, 0, 1, 100, 0, 0)
-        data = (b"fdAT", struct.pack(">I", 2 * number) + pixels) if number else (b"IDAT", pixels)
-        parts += [(b"fcTL", control), data]
-    return png(100, 100, *parts)
-
-
-def _webp(kind: bytes, body: bytes) -> bytes:
-    """Return a WebP with one more chunk at its end."""
-    extended = file(scene(), "WEBP", exif=exif())
-    return _riff(extended[12:] + _webp_chunk(kind, body))
-
-
-def _riff(body: bytes) -> bytes:
-    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
-
-
-def _webp_chunk(kind: bytes, body: bytes) -> bytes:
-    return kind + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
-
-
-def _webp_film(frames: int, broken: bytes | None = None) -> bytes:
-    still = file(scene(16, 16), "WEBP")[12:]
-    placed = bytes(6) + b"\x0f\0\0\x0f\0\0" + b"\x0a\0\0\0"
-    one = _webp_chunk(b"ANMF", placed + still)
-    bad = b"" if broken is None else _webp_chunk(b"ANMF", placed + _webp_chunk(b"VP8 ", broken))
-    head = _webp_chunk(b"VP8X", b"\x02\0\0\0\x0f\0\0\x0f\0\0") + _webp_chunk(b"ANIM", bytes(6))
-    return _riff(head + one + bad + one * (frames - 1))
-
-
-def _webp_claims(width: int, height: int) -> bytes:
-    """Return a lossless WebP whose head says that it has this size."""
-    itself = file(Image.new("RGB", (64, 64)), "WEBP", lossless=True)
-    at = itself.index(b"VP8L") + 9
-    return itself[:at] + struct.pack("<I", (width - 1) | (height - 1) << 14) + itself[at + 4 :]
-
-
-def _webp_canvas(width: int, height: int) -> bytes:
-    size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
-    return _riff(_webp_chunk(b"VP8X", bytes(4) + size) + file(scene(16, 16), "WEBP")[12:])
-
-
-def _plain(mode: str, side: int) -> bytes:
-    return file(Image.new(mode, (side, side)), "PNG", compress_level=1)
-
-
-def _zip() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("META-INF/MANIFEST.MF", CANARY)
-    return packed.getvalue()
-
-
-def _held(form: str, turn: int) -> bytes:
-    return file(scene(), form, exif=exif(turn))
-
-
-def _cut(form: str, share: int) -> bytes:
-    whole = told_everything(form)
-    return whole[: len(whole) * share // 100]
-
-
-def _with_errors(form: str, seed: int) -> bytes:
-    whole = told_everything(form)
-    chance = random.Random(seed)
-    flipped = bytearray(whole)
-    for _ in range(1 + seed * 3):
-        flipped[chance.randrange(12, len(flipped))] = chance.randrange(256)
-    return bytes(flipped)
