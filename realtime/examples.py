@@ -156,6 +156,7 @@ EVENTS: list[p.Event] = [
     p.PurseChanged(purse=Purse(balance=12, bought=5, held=2, held_for_projects=0, debt=0, version=9)),
     p.AvatarChanged(avatar="k3J9x0fWq2mB7dTzR1vYsA", hidden=True),
     p.FeedSeen(item=FEED_ITEM),
+    p.AuthorChanged(author=ANA),
     p.Resync(within_ms=2_000),
     p.Paused(),
     p.Done(ref=4),

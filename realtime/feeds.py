@@ -6,7 +6,8 @@ from geo.areas import Area, InvalidArea
 from geo.position import Point
 from realtime.connection import Connection
 from realtime.frames import event_frame
-from realtime.protocol import Feed, FeedSeen
+from realtime.people import Person
+from realtime.protocol import AuthorChanged, Feed, FeedSeen
 from realtime.refusals import Forbidden, Invalid
 from realtime.shapes import FeedItem
 
@@ -54,3 +55,10 @@ class Feeds:
             for connection in reached:
                 connection.write(made)
         return len(reached)
+
+    def call_anew(self, author: Person) -> None:
+        """Tell all who follow anything, wherever, who `author` is by now: nobody knows whose lines they show."""
+        if self._beats:
+            made = event_frame(AuthorChanged(author=author))
+            for connection in self._beats:
+                connection.write(made)

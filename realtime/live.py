@@ -28,6 +28,7 @@ from realtime.rooms import QUESTIONS_AT_ONCE, Rooms
 from realtime.signals import (
     Announced,
     AnySignal,
+    AuthorNews,
     Broadcast,
     FeedNews,
     Heartbeat,
@@ -110,6 +111,7 @@ class Live:
             Broadcast: self._broadcast,
             Announced: lambda announced: self._tell_all(announced.event),
             FeedNews: lambda news: self.feeds.show(news.item),
+            AuthorNews: lambda news: self.feeds.call_anew(news.author),
             InboxNews: lambda news: inboxes.bring(news, self.hub),
             RightsChanged: lambda changed: self.rooms.ask_again(Topic(changed.topic), changed.event),
             IdentityChanged: self.sockets.change_identity,

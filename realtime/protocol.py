@@ -282,6 +282,13 @@ class FeedSeen(Event):
     item: FeedItem
 
 
+class AuthorChanged(Event):
+    """To moderators who follow the feed: somebody is called, or seen, so from now on, in all their lines."""
+
+    type: Literal["author"] = "author"
+    author: Person
+
+
 class Resync(Event):
     """Events may have been missed: after a random delay up to `within_ms`, send `watch` and `open` again."""
 
@@ -336,6 +343,7 @@ AnyEvent = Annotated[
     | PurseChanged
     | AvatarChanged
     | FeedSeen
+    | AuthorChanged
     | Resync
     | Paused
     | Done

@@ -49,6 +49,13 @@ class FeedNews(Shape):
     item: FeedItem
 
 
+class AuthorNews(Shape):
+    """Show moderators who follow a feed `author` as they are by now, in all lines of theirs."""
+
+    type: Literal["author"] = "author"
+    author: Person
+
+
 class InboxNews(Shape):
     """Bring a conversation up to date in the inboxes of many, each with their own count of what waits.
 
@@ -107,6 +114,7 @@ AnySignal = Annotated[
     | Broadcast
     | Announced
     | FeedNews
+    | AuthorNews
     | InboxNews
     | RightsChanged
     | IdentityChanged

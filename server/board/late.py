@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from sqlmodel import col, or_, select
 
+from realtime.people import Person
 from realtime.protocol import AvatarChanged, MessageChanged
 from realtime.shapes import FeedItem, Message
 from realtime.signals import (
     Announced,
     AnySignal,
+    AuthorNews,
     Broadcast,
     FeedNews,
     IdentityChanged,
@@ -33,19 +35,20 @@ from server.members.models import MemberRow
 
 
 class _Now(NamedTuple):
-    """How it is now: pins and conversations by id, the messages without a text any more, avatars in use."""
+    """How it is now: pins, conversations and members by id, messages without a text any more, avatars in use."""
 
     pins: dict[str, PinMoved]
     silent: dict[str, MessageRow]
     talks: dict[str, Entry]
     there: dict[str, list[Place]]
     avatars: set[str]
+    authors: dict[str, Person]
 
 
 async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
     """Return `signals`, which are told late, as they are to be told now.
 
-    Pins, inboxes and avatars are as they are now; a message keeps the number of the change that is told,
+    Pins, inboxes, avatars and authors are as they are now; a message keeps the number of the change that is told,
     since its readers count them, but not a text that is hidden or gone. What takes something away comes
     first.
     """
@@ -57,6 +60,7 @@ async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[
         {entry.talk.id: entry for entry in await entries(session, col(ConversationRow.id).in_(talks))},
         defaultdict(list),
         await _avatars(session, {told for signal in signals if (told := _avatar_in(signal)) is not None}),
+        await _authors(session, {signal.author.id for signal in signals if isinstance(signal, AuthorNews)}),
     )
     for place in await places(session, col(ParticipantRow.conversation_id).in_(talks)):
         now.there[place.conversation].append(place)
@@ -69,6 +73,8 @@ def _told_now(signal: AnySignal, now: _Now) -> Iterable[AnySignal]:
     match signal:
         case PinMoved():
             return [now.pins.get(signal.id, signal)]
+        case AuthorNews():
+            return [AuthorNews(author=now.authors.get(signal.author.id, signal.author))]
         case InboxNews():
             entry = now.talks.get(signal.conversation.id)
             theirs = [place for place in now.there[signal.conversation.id] if place.member in signal.places]
@@ -116,6 +122,13 @@ async def _avatars(session: Session, names: set[str]) -> set[str]:
         return set()
     found = await session.exec(select(MemberRow.avatar).where(col(MemberRow.avatar).in_(names)))
     return {name for name in found if name is not None}
+
+
+async def _authors(session: Session, ids: set[str]) -> dict[str, Person]:
+    if not ids:
+        return {}
+    found = await session.exec(select(MemberRow).where(col(MemberRow.id).in_(ids)))
+    return {member.id: member.person() for member in found}
 
 
 async def _pins(session: Session, ids: set[str]) -> dict[str, PinMoved]:

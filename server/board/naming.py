@@ -2,7 +2,8 @@
 
 Once in each conversation, however much they wrote in it: one message is told anew, as if it had been edited.
 So it is live to who has the conversation open and comes by the cursor to who was away, and a client calls the
-author of all others as in the newest one.
+author of all others as in the newest one. Those who follow the moderators' feed, of which no line is told anew,
+are told the person.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from typing import Any, Final
 from sqlmodel import col, select, update
 
 from realtime.protocol import MessageChanged
-from realtime.signals import Broadcast
+from realtime.signals import AuthorNews, Broadcast
 from realtime.topics import conversation_topic
 from server.board import inbox, shaping
 from server.board.finding import find_message
@@ -37,6 +38,7 @@ async def tell_the_name(session: Session, member: MemberRow) -> None:
     threads = (await session.exec(mine)).all()
     for first in range(0, len(threads), AT_ONCE):
         await _tell_threads(session, member, threads[first : first + AT_ONCE])
+    emit(session, AuthorNews(author=member.person()))
 
 
 async def _tell_dialogs(session: Session, member: str) -> None:

@@ -159,3 +159,25 @@ def test_an_open_thread_has_the_new_name_of_who_left_on_all_that_they_said_at_on
     expect(away.log).to_contain_text("Ancien membre")
     expect(away.log).not_to_contain_text("Zyxomma")
     assert loaded == []
+
+
+def test_an_open_feed_of_the_moderators_has_the_new_name_of_who_left_on_all_their_lines(
+    street: Street,
+) -> None:
+    ana, bo = street.house.join("Anatole"), street.house.join("Bo")
+    first = street.house.publish(bo, "Tondre la pelouse", street.here)
+    second = street.house.publish(bo, "Tailler la haie", street.here)
+    for listing in (first, second):
+        street.house.say(ana, listing["thread"], f"Je viens pour {listing['title']}")
+    max_ = street.neighbour("Max")
+    street.house.appoint(known(max_))
+    max_.visit("/moderation")
+    lines = max_.page.get_by_role("article").filter(has_text="Je viens pour")
+    expect(lines.filter(has_text="Anatole").filter(has_text="Tondre la pelouse")).to_have_count(1)
+    expect(lines.filter(has_text="Anatole").filter(has_text="Tailler la haie")).to_have_count(1)
+
+    street.house.ask("DELETE", "/api/me", {"password": PASSWORD}, account=ana)
+
+    expect(lines.filter(has_text="Ancien membre").filter(has_text="Tondre la pelouse")).to_have_count(1)
+    expect(lines.filter(has_text="Ancien membre").filter(has_text="Tailler la haie")).to_have_count(1)
+    expect(max_.page.get_by_role("main")).not_to_contain_text("Anatole")

@@ -62,7 +62,7 @@ async def could_have_asked(web: WebProcess, ear: Ear, event: dict[str, Any]) -> 
         case {"type": "feed", "item": {"kind": "dispute", "id": exchange}}:
             path = f"/api/moderation/disputes/{exchange}"
             return (await ear.who.ask(web, "GET", path)).status_code == 200
-        case {"type": "feed"}:
+        case {"type": "feed" | "author"}:
             return (await ear.who.ask(web, "POST", "/api/moderation/feed", {})).status_code == 200
         case {"type": "avatar", "avatar": avatar, "hidden": False}:
             return (await ear.who.ask(web, "GET", f"/photos/{avatar}-64.webp")).status_code == 200

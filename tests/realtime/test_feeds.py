@@ -1,8 +1,8 @@
 """The moderators' feed."""
 
-from realtime.examples import AREA, FEED_ITEM
-from realtime.protocol import Done, Feed, FeedSeen, Refused
-from realtime.signals import FeedNews
+from realtime.examples import ANA, AREA, FEED_ITEM
+from realtime.protocol import AuthorChanged, Done, Feed, FeedSeen, Refused
+from realtime.signals import AuthorNews, FeedNews
 from tests.realtime.served import Process
 from tests.realtime.village import Village
 
@@ -30,6 +30,20 @@ async def test_a_moderator_sees_what_happens_in_their_area_and_kinds_only(
     assert local == [FeedSeen(item=FEED_ITEM)]
     assert all_ == [FeedSeen(item=item) for item in (FEED_ITEM, elsewhere, message)]
     assert after_stopping == []
+
+
+async def test_whoever_follows_a_feed_is_told_how_an_author_is_called_by_now(
+    village: Village, process: Process
+) -> None:
+    village.settle("max", moderator=True)
+
+    async with process.client("max") as here, process.client("max") as not_following:
+        await here.ask(Feed(area=AREA, kinds=frozenset({"listing"})))
+        await here.next(Done)
+        await village.publish(AuthorNews(author=ANA))
+
+        assert await here.all_until_now() == [AuthorChanged(author=ANA)]
+        assert await not_following.all_until_now() == []
 
 
 async def test_only_moderators_follow_the_feed(village: Village, process: Process) -> None:

@@ -532,6 +532,12 @@ export interface FeedSeen {
   item: FeedItem;
 }
 
+/** To moderators who follow the feed: somebody is called, or seen, so from now on, in all their lines. */
+export interface AuthorChanged {
+  type: 'author';
+  author: Person;
+}
+
 /** Events may have been missed: after a random delay up to `within_ms`, send `watch` and `open` again. */
 export interface Resync {
   type: 'resync';
@@ -591,6 +597,7 @@ export type AnyEvent =
   | PurseChanged
   | AvatarChanged
   | FeedSeen
+  | AuthorChanged
   | Resync
   | Paused
   | Done

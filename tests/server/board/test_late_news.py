@@ -10,13 +10,23 @@ from realtime.bus import MemoryBus
 from realtime.inboxes import activities
 from realtime.protocol import Activity, AvatarChanged, MessageChanged
 from realtime.shapes import MessageState
-from realtime.signals import Announced, AnySignal, Broadcast, FeedNews, InboxNews, PinMoved, RightsChanged
+from realtime.signals import (
+    Announced,
+    AnySignal,
+    AuthorNews,
+    Broadcast,
+    FeedNews,
+    InboxNews,
+    PinMoved,
+    RightsChanged,
+)
 from server.board.late import as_of_now
 from server.clock import now
 from server.conversations import actions as conversations
 from server.conversations import queries
 from server.listings import actions as listings
 from server.listings.schemas import ListingChange
+from server.members.models import MemberRow
 from server.moderation import actions as moderation
 from server.outbox import Outbox, SignalRow, emit
 from tests.server.board.town import Town
@@ -107,6 +117,18 @@ async def test_of_avatars_what_is_told_late_is_whether_anybody_is_seen_by_them_n
 
     told = [AvatarChanged(avatar=name, hidden=name == gone) for name in (shown, shown, gone, gone)]
     assert [signal.event for signal in heard] == told
+
+
+async def test_an_author_is_told_late_as_they_are_called_by_then(town: Town) -> None:
+    ana = await town.member("Ana")
+    assert ana.member
+    async with town.database.write() as session:
+        emit(session, AuthorNews(author=ana.member))
+        (await session.get_one(MemberRow, ana.member.id)).name = "Ancien membre"
+
+    (told,) = [signal for signal in await swept(town) if isinstance(signal, AuthorNews)]
+
+    assert told.author == ana.member.model_copy(update={"name": "Ancien membre"})
 
 
 async def swept(town: Town) -> list[AnySignal]:

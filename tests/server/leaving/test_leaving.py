@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from realtime.backend import Viewer
 from realtime.protocol import Activity, MessageChanged, PurseChanged
 from realtime.shapes import Message
-from realtime.signals import IdentityChanged
+from realtime.signals import AuthorNews, IdentityChanged
 from realtime.topics import conversation_topic, member_topic
 from server.board import naming
 from server.board.inbox import conversations
@@ -374,6 +374,19 @@ async def test_what_they_wrote_in_many_threads_is_told_in_a_few_statements_and_o
         noted.append(len(statements))
 
     assert noted[0] == noted[1]
+
+
+async def test_moderators_are_told_the_other_name_once_for_all_lines(town: Town) -> None:
+    ana, bo = await town.member("Ana"), await town.member("Bo")
+    assert ana.member
+    for _ in range(2):
+        await town.post(ana, (await town.publish(bo)).listing.thread)
+
+    await actions.leave(town.site, ana.member.id, Leaving(confirm="Ana"))
+
+    *_, last = await town.told()
+    assert last == AuthorNews(author=ana.member.model_copy(update={"name": "Ancien membre"}))
+    assert len(await town.signals(AuthorNews)) == 1
 
 
 async def test_a_leaver_with_more_threads_than_are_told_at_a_time_is_renamed_in_all(

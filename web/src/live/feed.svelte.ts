@@ -1,6 +1,6 @@
 /** The moderators' stream: new listings, public messages and disputes, newest first, live. */
 import type { Api } from '../api/client';
-import type { FeedItem } from '../protocol';
+import type { FeedItem, Person } from '../protocol';
 import type { LiveSocket } from './socket';
 
 export type FeedKind = FeedItem['kind'];
@@ -23,6 +23,8 @@ export class FeedStore {
   earlier = $state(false);
   #area: Area = null;
   #kinds: readonly FeedKind[] = [];
+  /** For each page that is on its way, who has been told of since it was asked for. */
+  #underWay = new Set<Map<string, Person>>();
 
   constructor(
     private readonly socket: LiveSocket,
@@ -33,6 +35,7 @@ export class FeedStore {
       setTimeout(() => void this.follow(this.#area, this.#kinds), Math.random() * event.within_ms),
     );
     socket.on('feed', (event) => this.take(event.item));
+    socket.on('author', (event) => this.#call(event.author));
   }
 
   /** Follow `kinds` in `area`: first the stream, then its past, so that nothing falls between. */
@@ -79,9 +82,20 @@ export class FeedStore {
     else this.#merge(item);
   }
 
-  #page(before: string | null): Promise<Page | undefined> {
+  async #page(before: string | null): Promise<Page | undefined> {
     const query = { before, area: this.#area, kinds: this.#kinds, limit: PAGE };
-    return this.api.post<Page>('/api/moderation/feed', query).catch(() => undefined);
+    const since = new Map<string, Person>();
+    this.#underWay.add(since);
+    const page = await this.api.post<Page>('/api/moderation/feed', query).catch(() => undefined);
+    this.#underWay.delete(since);
+    return page && { ...page, items: calledAs(since, page.items) };
+  }
+
+  /** Who wrote these lines is called, or seen, otherwise from now on. */
+  #call(author: Person): void {
+    const now = new Map([[author.id, author]]);
+    for (const since of this.#underWay) since.set(author.id, author);
+    [this.items, this.held] = [calledAs(now, this.items), calledAs(now, this.held)];
   }
 
   #merge(item: FeedItem): void {
@@ -97,6 +111,10 @@ export class FeedStore {
     this.socket.tell({ type: 'feed', area: null, kinds: [] });
     this.state = 'idle';
   }
+}
+
+function calledAs(now: ReadonlyMap<string, Person>, items: readonly FeedItem[]): FeedItem[] {
+  return items.map((item) => ({ ...item, author: now.get(item.author.id) ?? item.author }));
 }
 
 const same = (a: FeedItem, b: FeedItem) => a.kind === b.kind && a.id === b.id;

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FeedItem } from '../protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { FeedItem, Person } from '../protocol';
 import { ANA, BO, FakeSocket } from './fakes';
 import { FeedStore } from './feed.svelte';
 import { LiveSocket } from './socket';
@@ -139,4 +139,42 @@ test('who may not see it is told so', async () => {
   await feed.follow(null, ['message']);
 
   expect(feed.state).toBe('refused');
+});
+
+describe('an author who is called otherwise from now on', () => {
+  const left = { ...BO, name: 'Ancien membre' };
+  const names = (items: readonly FeedItem[]) => items.map(({ author }) => author.name);
+  const tellOf = (author: Person) => FakeSocket.last.tell({ type: 'author', author });
+
+  test('is called so in every line of theirs, in those that wait too, and nobody else is', async () => {
+    past = [item(1), item(2, { author: ANA })];
+    await feed.follow(null, ['message']);
+    feed.pause(true);
+    told(item(3));
+
+    tellOf(left);
+
+    expect(names(feed.items)).toEqual(['Ana', 'Ancien membre']);
+    expect(names(feed.held)).toEqual(['Ancien membre']);
+  });
+
+  test('is called so in a page that was read before and comes after', async () => {
+    past = [item(1)];
+    const following = feed.follow(null, ['message']);
+    tellOf(left);
+
+    await following;
+
+    expect(names(feed.items)).toEqual(['Ancien membre']);
+  });
+
+  test('leaves a line that comes later as it comes', async () => {
+    past = [item(1)];
+    await feed.follow(null, ['message']);
+    tellOf({ ...BO, avatar: 'a-photo' });
+
+    told(item(2));
+
+    expect(feed.items.map(({ author }) => author.avatar ?? null)).toEqual([null, 'a-photo']);
+  });
 });
