@@ -5,11 +5,11 @@ import re
 from playwright.sync_api import expect
 
 from server.ids import new_id
+from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import Street
 from tests.browser.garden import publish
 from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
-from tests.browser.test_accessible import expect_no_violation
 
 
 def two_who_know_each_other(street: Street) -> tuple[Neighbour, Neighbour, Account, Account]:
