@@ -57,7 +57,7 @@ class Feeds:
         return len(reached)
 
     def call_anew(self, author: Person) -> None:
-        """Tell all who follow anything, wherever, who `author` is by now: nobody knows whose lines they show."""
+        """Tell all who follow anything who `author` is by now: nobody knows whose lines they show."""
         if self._beats:
             made = event_frame(AuthorChanged(author=author))
             for connection in self._beats:

@@ -35,7 +35,7 @@ from server.members.models import MemberRow
 
 
 class _Now(NamedTuple):
-    """How it is now: pins, conversations and members by id, messages without a text any more, avatars in use."""
+    """How it is now: pins, talks and authors by id, the messages without a text any more, avatars in use."""
 
     pins: dict[str, PinMoved]
     silent: dict[str, MessageRow]
@@ -48,9 +48,9 @@ class _Now(NamedTuple):
 async def as_of_now(session: Session, signals: Sequence[AnySignal]) -> Sequence[AnySignal]:
     """Return `signals`, which are told late, as they are to be told now.
 
-    Pins, inboxes, avatars and authors are as they are now; a message keeps the number of the change that is told,
-    since its readers count them, but not a text that is hidden or gone. What takes something away comes
-    first.
+    Pins, inboxes, avatars and authors are as they are now; a message keeps the number of the change that is
+    told, since its readers count them, but not a text that is hidden or gone. What takes something away
+    comes first.
     """
     talks = {signal.conversation.id for signal in signals if isinstance(signal, InboxNews)}
     now = _Now(

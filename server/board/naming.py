@@ -2,8 +2,8 @@
 
 Once in each conversation, however much they wrote in it: one message is told anew, as if it had been edited.
 So it is live to who has the conversation open and comes by the cursor to who was away, and a client calls the
-author of all others as in the newest one. Those who follow the moderators' feed, of which no line is told anew,
-are told the person.
+author of all others as in the newest one. No line of the moderators' feed is told anew: its readers are told
+the person.
 """
 
 from collections import defaultdict
