@@ -22,6 +22,18 @@ async def begin(session: Session, bound: Bound) -> None:
         await _turn(session, bound, ListingState.IN_PROGRESS)
 
 
+async def stand(session: Session, listing: ListingRow) -> ListingState:
+    """Return as what a locked listing comes back to the map: in progress while what was agreed under it is.
+
+    The end of that turns it on, as if it had been there all the time.
+    """
+    held = await _held(session, listing.id)
+    if held is None:
+        return ListingState.OPEN
+    held.began_listing = True
+    return ListingState.IN_PROGRESS
+
+
 async def end(session: Session, bound: Bound, *, passed: bool) -> None:
     """Turn the listing on after an exchange under it that was accepted; `passed`: somebody was helped.
 
@@ -29,7 +41,7 @@ async def end(session: Session, bound: Bound, *, passed: bool) -> None:
     its task, whether or not the task turns by it.
     """
     began, bound.row.began_listing = bound.row.began_listing, False
-    other = await _another(session, bound)
+    other = await _held(session, bound.row.listing_id, besides=bound.row.id)
     listing = bound.talk.posted.row
     if other is not None:
         other.began_listing |= began
@@ -55,11 +67,11 @@ async def _turn(session: Session, bound: Bound, state: ListingState) -> None:
     await tell_listing(session, posted, "done" if state is ListingState.DONE else "ended")
 
 
-async def _another(session: Session, bound: Bound) -> ExchangeRow | None:
-    """Return another exchange under the listing, whose lock the caller holds, in which smiles are held."""
+async def _held(session: Session, listing: str, besides: str = "") -> ExchangeRow | None:
+    """Return an exchange under a listing, whose lock the caller holds, in which smiles are held."""
     others = select(ExchangeRow).where(
-        col(ExchangeRow.listing_id) == bound.row.listing_id,
-        col(ExchangeRow.id) != bound.row.id,
+        col(ExchangeRow.listing_id) == listing,
+        col(ExchangeRow.id) != besides,
         col(ExchangeRow.state).in_(HELD),
     )
     found = others.order_by(col(ExchangeRow.id)).limit(1).with_for_update(key_share=True)

@@ -18,6 +18,7 @@ from server.board.news import close_to_strangers, tell_listing
 from server.board.projects import ProjectRow
 from server.clock import now
 from server.database import Session
+from server.exchanges.turning import stand
 from server.ids import new_id
 from server.inserting import insert, insert_new
 from server.listings import projects
@@ -156,7 +157,7 @@ async def _stand(session: Session, posted: Posted, *, anew: bool) -> None:
     row = posted.row
     if row.state not in ALIVE:
         await _make_room(session, await author_of(session, row.author_id, lock=True))
-        row.state = ListingState.OPEN
+        row.state = await stand(session, row)
     if anew or row.expires_at <= now():
         row.expires_at = now() + LIFETIMES[Layer(row.kind)]
         await watch_for_end(session, row)
