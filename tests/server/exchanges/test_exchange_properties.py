@@ -1,4 +1,4 @@
-"""Whatever neighbours agree on, in whatever order: exchanges and purses are those of a plain model.
+"""Whatever neighbours agree on, in whatever order: exchanges, listings and purses are a plain model's.
 
 The model knows nothing of the program's table: what leads where is written down again, by hand. The proof of
 the whole ledger (`server.books.proof`) finds nothing wrong afterwards, nor after many who act at once.
@@ -7,7 +7,7 @@ the whole ledger (`server.books.proof`) finds nothing wrong afterwards, nor afte
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from itertools import count, pairwise
 from typing import Any
@@ -28,11 +28,14 @@ from server.clock import now
 from server.database import Database
 from server.exchanges import actions, disputes
 from server.exchanges.later import DUE
-from server.exchanges.leaving import settle_for_leaving
 from server.exchanges.schemas import Amendment, Settlement
 from server.jobs import KINDS
+from server.listings import actions as listings
+from server.moderation.actions import Action, sanction_listing
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import Pair, id_of
+from tests.server.exchanges.test_closing import expired
+from tests.server.leaving.test_holds import leave
 
 GRANT = 10
 OVER = {"confirmed", "declined", "cancelled", "expired", "returned", "settled"}
@@ -63,6 +66,14 @@ BY_LEAVING = {
     "missed": "returned",
     "disputed": "settled",
 }
+ALIVE = {"open", "in_progress"}
+# What the author does with a listing, and in which of its states.
+VERBS = {
+    "close": ALIVE,
+    "reopen": {"done"},
+    "renew": {*ALIVE, "expired"},
+    "delete": {*ALIVE, "done", "expired"},
+}
 # The clock may step in whenever somebody looks.
 DUE_AT_ONCE = dict.fromkeys(
     ("exchange_answer_days", "exchange_lapse_days", "exchange_release_days", "exchange_objection_hours"), 1e-9
@@ -90,11 +101,37 @@ class Plain:
 
 
 @dataclass
+class Above:
+    """What the model knows of a listing above dialogs."""
+
+    kind: str
+    state: str = "open"
+    hidden: bool = False
+
+    def stand(self, dialogs: list[Plain]) -> None:
+        """Come back to the map, as what is agreed under it wants."""
+        if self.state not in ALIVE:
+            self.state = "in_progress" if any(one.state in HELD for one in dialogs) else "open"
+
+    def turn(self, before: str, dialogs: list[Plain], *, passed: bool) -> None:
+        """Let one of its dialogs' exchanges come out of the state `before`."""
+        held = any(one.state in HELD for one in dialogs)
+        if held and before == "proposed" and self.state == "open":
+            self.state = "in_progress"
+        elif before in HELD and not held and self.state in ALIVE:
+            if passed and self.kind == "request":
+                self.state = "done"
+            elif self.state == "in_progress":
+                self.state = "open"
+
+
+@dataclass
 class Books:
     """What the model knows of everybody's smiles."""
 
     balance: dict[str, int] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
+    community: int = 0
 
     def turn(self, one: Plain, state: str, to_helper: int | None = None) -> None:
         """Let an exchange come to `state`, with its smiles."""
@@ -110,15 +147,20 @@ class Books:
 
 
 class Neighbours(RuleBasedStateMachine):
-    """Ana has three dialogs under two listings; whoever does what, the model does it too."""
+    """Ana has three dialogs, two under a request and one under an offer; the model does what anybody does."""
 
     url: str
 
-    @initialize()
-    def move_in(self) -> None:
+    @initialize(agreed=st.sets(st.integers(0, 2)))
+    def move_in(self, agreed: set[int]) -> None:
         self.runner = asyncio.Runner()
         self.books, self.plain = Books(), [Plain(), Plain(), Plain()]
+        self.above = [Above("request"), Above("offer")]
+        self.gone: set[str] = set()
         self.runner.run(self._move_in())
+        for dialog in sorted(agreed):
+            self._propose(dialog, self.pairs[dialog].bo, self.pairs[dialog].bo, smiles=2)
+            self._act(self.pairs[dialog].ana, dialog, "accept", 1)
 
     async def _move_in(self) -> None:
         self.town = Town(Database(self.url))
@@ -134,9 +176,18 @@ class Neighbours(RuleBasedStateMachine):
 
     @rule(dialog=st.integers(0, 2), by=st.booleans(), helps=st.booleans(), smiles=st.integers(0, 6))
     def propose(self, dialog: int, by: bool, helps: bool, smiles: int) -> None:
+        pair = self.pairs[dialog]
+        self._propose(dialog, pair.ana if by else pair.bo, pair.ana if helps else pair.bo, smiles)
+
+    def _propose(self, dialog: int, proposer: Viewer, helper: Viewer, smiles: int) -> None:
         pair, one = self.pairs[dialog], self.plain[dialog]
-        proposer, helper = (pair.ana if by else pair.bo), (pair.ana if helps else pair.bo)
         found = self._try(pair.propose(by=proposer, helper=id_of(helper), smiles=smiles))
+        if self.above[dialog // 2].hidden:
+            assert found == "not_in_this_state"
+            return
+        if self.gone & {id_of(pair.ana), id_of(pair.bo)}:
+            assert found == ("sign_in_first" if id_of(proposer) in self.gone else "other_has_left")
+            return
         if one.state in {*HELD, "proposed"}:
             assert found == "exchange_under_way"
             return
@@ -169,9 +220,17 @@ class Neighbours(RuleBasedStateMachine):
         if one.id:
             self._act(pair.ana if by else pair.bo, dialog, act, one.version + (stale == 9))
 
-    @rule(dialog=st.integers(0, 2), pick=st.integers(0, 99))
-    def go_on(self, dialog: int, pick: int) -> None:
+    @rule(dialog=st.integers(0, 2), picks=st.lists(st.integers(0, 99), min_size=1, max_size=4))
+    def go_on(self, dialog: int, picks: list[int]) -> None:
+        for pick in picks:
+            self._go_on(dialog, pick)
+
+    def _go_on(self, dialog: int, pick: int) -> None:
         pair, one = self.pairs[dialog], self.plain[dialog]
+        if one.state not in {*HELD, "proposed"}:
+            proposer, helper = (pair.ana if pick % 2 else pair.bo), (pair.ana if pick % 3 else pair.bo)
+            self._propose(dialog, proposer, helper, pick % 7)
+            return
         possible = [
             (who, act)
             for who in (pair.ana, pair.bo)
@@ -196,7 +255,49 @@ class Neighbours(RuleBasedStateMachine):
             assert found == "not_enough_smiles"
         else:
             assert not isinstance(found, str)
-            self.books.turn(one, to)
+            self._turn(dialog, to)
+
+    def _turn(self, dialog: int, state: str, to_helper: int | None = None) -> None:
+        one, before = self.plain[dialog], self.plain[dialog].state
+        self.books.turn(one, state, to_helper)
+        passed = state == "confirmed" or bool(to_helper)
+        self.above[dialog // 2].turn(before, self._under(dialog // 2), passed=passed)
+
+    def _under(self, listing: int) -> list[Plain]:
+        return [one for dialog, one in enumerate(self.plain) if dialog // 2 == listing]
+
+    @rule(listing=st.integers(0, 1), pick=st.integers(0, 99), sure=st.integers(0, 9))
+    def change_the_listing(self, listing: int, pick: int, sure: int) -> None:
+        pair, above = self.pairs[2 * listing], self.above[listing]
+        # Mostly what can be undone.
+        undoable = [verb for verb in VERBS if above.state in VERBS[verb] and verb != "delete"]
+        verbs = undoable if undoable and sure < 9 else [*VERBS]
+        verb = verbs[pick % len(verbs)]
+        found = self._try(getattr(listings, verb)(self.town.site, pair.ana, pair.listing))
+        if above.state not in VERBS[verb] or (above.hidden and verb != "delete"):
+            assert found == "not_in_this_state"
+        elif verb in {"close", "delete"}:
+            above.state = "done" if verb == "close" else "deleted"
+        else:
+            above.stand(self._under(listing))
+
+    @rule(listing=st.integers(0, 1), action=st.sampled_from(["hide", "restore", "restore"]))
+    def moderate(self, listing: int, action: Action) -> None:
+        above = self.above[listing]
+        deed = sanction_listing(self.town.site, self.mo, action, self.pairs[2 * listing].listing, "Pas ici.")
+        found = self._try(deed)
+        if above.state == "deleted":
+            assert found == "not_in_this_state"
+        else:
+            above.hidden = action == "hide"
+
+    @rule(listing=st.integers(0, 1), sure=st.integers(0, 9))
+    def let_its_time_pass(self, listing: int, sure: int) -> None:
+        if sure < 6:
+            return
+        self.runner.run(expired(self.pairs[2 * listing]))
+        if self.above[listing].state in ALIVE:
+            self.above[listing].state = "expired"
 
     @rule(dialog=st.integers(0, 2), sure=st.integers(0, 9))
     def wait(self, dialog: int, sure: int) -> None:
@@ -208,7 +309,7 @@ class Neighbours(RuleBasedStateMachine):
             payload = {"exchange": one.id, "version": version, "letter": ""}
             with time_machine.travel(now() + timedelta(days=60)):
                 self._try(KINDS[DUE].work(self.town.site, payload))
-        self.books.turn(one, BY_CLOCK[one.state])
+        self._turn(dialog, BY_CLOCK[one.state])
 
     @rule(dialog=st.integers(0, 2), part=st.integers(0, 6))
     def settle(self, dialog: int, part: int) -> None:
@@ -222,24 +323,28 @@ class Neighbours(RuleBasedStateMachine):
         elif part > one.smiles:
             assert found == "more_than_held"
         else:
-            self.books.turn(one, "settled", part)
+            self._turn(dialog, "settled", part)
 
-    @rule(dialog=st.integers(0, 2), by=st.booleans(), sure=st.integers(0, 9))
-    def leave(self, dialog: int, by: bool, sure: int) -> None:
-        if sure < 8:
+    @rule(pick=st.integers(0, 2), sure=st.integers(0, 9))
+    def leave(self, pick: int, sure: int) -> None:
+        # With Ana all is over.
+        if sure < (9 if pick == 0 else 8):
             return
-        who = id_of(self.pairs[dialog].ana if by else self.pairs[dialog].bo)
-        self.runner.run(self._leave(who))
-        for one in self.plain:
+        viewer = [self.pairs[0].ana, self.pairs[0].bo, self.pairs[1].bo][pick]
+        who = id_of(viewer)
+        self.runner.run(leave(self.town, viewer))
+        for dialog, one in enumerate(self.plain):
             if who in (one.helper, one.beneficiary) and one.state in BY_LEAVING:
                 stays_with_helper = one.smiles if who == one.beneficiary else 0
-                self.books.turn(
-                    one, BY_LEAVING[one.state], stays_with_helper if one.state == "disputed" else None
+                self._turn(
+                    dialog, BY_LEAVING[one.state], stays_with_helper if one.state == "disputed" else None
                 )
-
-    async def _leave(self, who: str) -> None:
-        async with self.town.database.write() as session:
-            await settle_for_leaving(session, self.town.settings, who)
+        self.gone.add(who)
+        self.books.community += self.books.balance[who]
+        self.books.balance[who] = 0
+        if pick == 0:
+            for above in self.above:
+                above.state = "deleted"
 
     @invariant()
     def all_is_as_in_the_model(self) -> None:
@@ -252,7 +357,8 @@ class Neighbours(RuleBasedStateMachine):
                 found = await pair.now()
                 assert (found.id, found.state, found.version) == (one.id, one.state, one.version)
                 assert (found.due is None) == (one.state not in BY_CLOCK)
-                last = (await pair.cards())[-1].card
+                # Of a hidden listing it is its author who goes on reading.
+                last = (await pair._replace(bo=pair.ana).cards())[-1].card
                 assert last is not None
                 assert last.exchange == found
         for pair in self.pairs[:2]:
@@ -260,11 +366,11 @@ class Neighbours(RuleBasedStateMachine):
                 purse = await pair.purse(who)
                 known = self.books.balance[id_of(who)], self.books.held[id_of(who)]
                 assert (purse.balance, purse.held) == known
-        assert sum(self.books.balance.values()) + sum(self.books.held.values()) == GRANT
-        above = (await self.pairs[0].above()).state
-        under_way = any(one.state in HELD for one in self.plain[:2])
-        assert not under_way or above != "open"
-        assert under_way or above != "in_progress"
+        theirs = sum(self.books.balance.values()) + sum(self.books.held.values())
+        assert theirs + self.books.community == GRANT
+        for pair, above in zip(self.pairs[::2], self.above, strict=True):
+            found_above = await pair.above()
+            assert (found_above.kind, found_above.state, found_above.hidden) == astuple(above)
 
     def teardown(self) -> None:
         if hasattr(self, "pairs"):
@@ -284,14 +390,17 @@ class Neighbours(RuleBasedStateMachine):
         return self.runner.run(attempt())
 
 
-def test_exchanges_and_purses_are_those_of_a_plain_model(town_url: str) -> None:
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 12), ("postgresql", 4)])
+def test_exchanges_and_purses_are_those_of_a_plain_model(
+    request: pytest.FixtureRequest, kind: str, examples: int
+) -> None:
     class Here(Neighbours):
-        url = town_url
+        url = request.getfixturevalue(f"{kind}_town_url")
 
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=15,
+            max_examples=examples,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=[*HealthCheck],

@@ -26,8 +26,9 @@ from server.board import shaping
 from server.board.finding import find_listing
 from server.database import Database
 from server.ids import new_id
-from server.listings.actions import edit
+from server.listings.actions import delete, edit
 from server.listings.schemas import ListingChange
+from server.moderation.actions import Action, sanction_listing
 from server.projects import gifts, pledges
 from server.projects.finding import find_project
 from server.projects.progress import recount
@@ -39,6 +40,9 @@ from tests.server.projects.garden import Garden, in_days
 
 GRANT = 12
 TARGET = 20
+# The association, after the three neighbours.
+TEAM = 3
+DAYS_TO_DECIDE = 14
 ACTS: list[pledges.Act] = ["withdraw", "receive", "unreceive"]
 STEPS = {
     ("promised", "withdraw"): ("supporter", "withdrawn"),
@@ -64,13 +68,23 @@ class Plain:
 
     outcome: str = "open"
     release: str = "waiting"
-    undecided: bool = False
+    # The day on which the clock decides what its owner has not.
+    decided_on: int | None = None
     target: int = TARGET
     pledges: list[Paper] = field(default_factory=list)
     gifts: list[Paper] = field(default_factory=list)
     balance: Counter[int] = field(default_factory=Counter)
     raised: int = 0
     gone: set[int] = field(default_factory=set)
+    hidden: bool = False
+    deleted: bool = False
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether it is not deleted yet: its owner cancels it first, or what is held goes where it is to."""
+        if self.outcome == "open":
+            return self.promised("promised", "received") + self.given("held", "given") > 0
+        return self.given("held", "given") > 0 and self.release != "released"
 
     def given(self, *states: str) -> int:
         return sum(one.amount for one in self.gifts if one.state in states)
@@ -98,30 +112,51 @@ class Plain:
         """Do what the jobs do."""
         for gift in self.gifts:
             if gift.state == "held" and self.release != "waiting":
-                self.turn(gift, "given" if self.release == "released" else "returned")
+                self.turn(gift, self.way)
         self.withdraw()
 
+    @property
+    def way(self) -> str:
+        """What becomes of what is held, once that is known."""
+        return "given" if self.release == "released" and TEAM not in self.gone else "returned"
+
     def withdraw(self) -> None:
-        """Let nothing stay promised by who has left, or to what is cancelled."""
+        """Let nothing stay promised by who has left, or to what is cancelled or gone."""
+        over = self.outcome == "cancelled" or self.deleted
         for pledge in self.pledges:
-            if pledge.state == "promised" and (self.outcome == "cancelled" or pledge.who in self.gone):
+            if pledge.state == "promised" and (over or pledge.who in self.gone):
                 pledge.state, pledge.version = "withdrawn", pledge.version + 1
 
     def leave(self, who: int) -> None:
         for gift in self.gifts:
             if (gift.who, gift.state) == (who, "held"):
-                self.turn(gift, "given" if self.release == "released" else "returned")
+                self.turn(gift, self.way)
         self.gone.add(who)
         # What is theirs is left to the community.
         self.balance[who] = 0
-        if self.outcome != "cancelled":
+        if who == TEAM:
+            self.raised = 0
+            self.abandon()
+            self.deleted = True
+        elif self.outcome != "cancelled" and not self.deleted:
             self.withdraw()
+        else:
+            for pledge in self.pledges:
+                if (pledge.who, pledge.state) == (who, "promised"):
+                    pledge.state, pledge.version = "withdrawn", pledge.version + 1
 
-    def end(self, outcome: str) -> None:
+    def abandon(self) -> None:
+        if self.outcome == "open":
+            self.end("cancelled")
+        elif self.decided_on is not None:
+            self.release, self.decided_on = "returned", None
+
+    def end(self, outcome: str, day: int = 0) -> None:
         self.outcome = outcome
         if outcome == "cancelled" and self.release == "waiting":
             self.release = "returned"
-        self.undecided = outcome == "closed" and self.release == "waiting" and self.given("held") > 0
+        waits = outcome == "closed" and self.release == "waiting" and self.given("held") > 0
+        self.decided_on = day + DAYS_TO_DECIDE if waits else None
 
 
 class Neighbours(RuleBasedStateMachine):
@@ -138,6 +173,7 @@ class Neighbours(RuleBasedStateMachine):
     async def _move_in(self) -> None:
         self.garden = await Garden.lay_out(Town(Database(self.url)), target_smiles=TARGET)
         self.people = [await self.garden.neighbour(name, GRANT) for name in ("Bo", "Cy", "Di")]
+        self.mo = await self.garden.town.member("Mo", moderator=True)
         self.plain.balance.update(dict.fromkeys(range(3), GRANT))
 
     @rule(who=st.integers(0, 2), euros=st.integers(1, 9))
@@ -146,6 +182,8 @@ class Neighbours(RuleBasedStateMachine):
         found = self._try(self.garden.promise(self.people[who], euros, id=name))
         if who in self.plain.gone:
             assert found == "sign_in_first"
+        elif self.plain.hidden or self.plain.deleted:
+            assert found == "not_found"
         elif self.plain.outcome != "open":
             assert found == "project_over"
         else:
@@ -161,13 +199,13 @@ class Neighbours(RuleBasedStateMachine):
         found = self._try(pledges.take(self.garden.town.site, actor, one.id, act, version))
         if who in self.plain.gone:
             assert found == "sign_in_first"
-        elif who not in (one.who, 3):
+        elif who not in (one.who, TEAM) or (who == TEAM and self.plain.deleted):
             assert found == "not_found"
         elif version != one.version:
             assert found == "changed_meanwhile"
         else:
             whose, to = STEPS.get((one.state, act), (None, ""))
-            if (who == 3) is (whose == "team") and whose is not None:
+            if (who == TEAM) is (whose == "team") and whose is not None:
                 one.state, one.version = to, one.version + 1
                 if act == "unreceive":
                     self.plain.withdraw()
@@ -180,6 +218,8 @@ class Neighbours(RuleBasedStateMachine):
         found = self._try(self.garden.give(self.people[who], smiles, id=name))
         if who in self.plain.gone:
             assert found == "sign_in_first"
+        elif self.plain.hidden or self.plain.deleted:
+            assert found == "not_found"
         elif self.plain.outcome != "open":
             assert found == "project_over"
         elif self.plain.balance[who] < smiles:
@@ -208,7 +248,7 @@ class Neighbours(RuleBasedStateMachine):
     @rule(wanted=st.integers(1, 30))
     def want_otherwise(self, wanted: int) -> None:
         found = self._try(self._want(wanted))
-        if self.plain.outcome != "open":
+        if self.plain.outcome != "open" or self.plain.hidden or self.plain.deleted:
             assert found == "not_in_this_state"
         else:
             self.plain.target = wanted
@@ -231,16 +271,41 @@ class Neighbours(RuleBasedStateMachine):
     @rule(release=st.sampled_from(["released", "returned"]))
     def decide(self, release: Literal["released", "returned"]) -> None:
         found = self._try(self.garden.decide(release))
-        if self.plain.undecided:
-            self.plain.release, self.plain.undecided = release, False
-        else:
+        if self.plain.decided_on is None:
             assert found == "not_in_this_state"
+        elif self.plain.hidden and release == "released":
+            assert found == "hidden_meanwhile"
+        else:
+            self.plain.release, self.plain.decided_on = release, None
 
-    @rule(who=st.integers(0, 2), sure=st.integers(0, 9))
+    @rule(who=st.integers(0, TEAM), sure=st.integers(0, 9))
     def leave(self, who: int, sure: int) -> None:
         if sure == 9:
-            self.runner.run(leave(self.garden.town, self.people[who]))
-            self.plain.leave(who)
+            self.runner.run(leave(self.garden.town, [*self.people, self.garden.asso][who]))
+            if who not in self.plain.gone:
+                self.plain.leave(who)
+
+    @rule(action=st.sampled_from(["hide", "restore", "restore"]))
+    def moderate(self, action: Action) -> None:
+        deed = sanction_listing(self.garden.town.site, self.mo, action, self.garden.id, "Pas ici.")
+        found = self._try(deed)
+        if self.plain.deleted:
+            assert found == "not_in_this_state"
+        else:
+            self.plain.hidden = action == "hide"
+
+    @rule(sure=st.integers(0, 9))
+    def delete(self, sure: int) -> None:
+        if sure < 8:
+            return
+        found = self._try(delete(self.garden.town.site, self.garden.asso, self.garden.id))
+        if self.plain.is_supported:
+            assert found == "cancel_first"
+        elif self.plain.deleted:
+            assert found == "not_in_this_state"
+        else:
+            self.plain.abandon()
+            self.plain.deleted = True
 
     @rule()
     def work(self) -> None:
@@ -253,10 +318,12 @@ class Neighbours(RuleBasedStateMachine):
             return
         with time_machine.travel(in_days(days)):
             self.runner.run(self.garden.town.work())
-        if self.plain.outcome == "open":
-            self.plain.end("closed")
-        elif self.plain.undecided and days == 60:
-            self.plain.release, self.plain.undecided = "returned", False
+        if self.plain.hidden:
+            self.plain.abandon()
+        elif self.plain.outcome == "open":
+            self.plain.end("closed", days)
+        elif self.plain.decided_on is not None and days > self.plain.decided_on:
+            self.plain.release, self.plain.decided_on = "returned", None
         self.plain.settle()
 
     @invariant()
@@ -312,7 +379,8 @@ async def what_was_told_is_what_is_there(garden: Garden) -> None:
     assert [one.version for one in moved] == [*range(1, posted.row.version + 1)]
     shown = shaping.has_pin(posted.row, posted.author)
     assert moved[-1].pin == (shaping.pin(posted.row, posted.author) if shown else None)
-    assert opened[-1].listing == shaping.listing(posted.row, posted.author)
+    if posted.author.left_at is None:
+        assert opened[-1].listing == shaping.listing(posted.row, posted.author)
 
 
 @pytest.mark.parametrize(("kind", "examples"), [("sqlite", 12), ("postgresql", 4)])
