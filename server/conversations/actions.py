@@ -21,6 +21,7 @@ from server.conversations.schemas import MessageDraft
 from server.database import Session
 from server.ids import new_id
 from server.listings.schemas import DialogOpened
+from server.members.finding import oneself, still_here
 from server.outbox import emit
 from server.policy.matrix import may
 from server.site import Site
@@ -35,6 +36,8 @@ async def open_dialog(site: Site, viewer: Viewer, listing: str) -> DialogOpened:
     Raises `Conflict` for one's own listing, and for a new dialog under one that is no longer open.
     """
     async with site.database.write() as session:
+        if viewer.member is not None:
+            await oneself(session, viewer.member.id)
         posted = await find_listing(session, listing, lock=True)
         require(viewer, "read", posted)
         member = _member(viewer)
@@ -69,6 +72,7 @@ async def edit(site: Site, viewer: Viewer, message: str, text: str) -> Message:
     async with site.database.write() as session:
         said = await find_message(session, message)
         require(viewer, "edit", said)
+        still_here(said.author)
         if said.row.text == text:
             return shaping.message(said.row, said.author)
         change = await next_change(session, said.talk)
@@ -84,6 +88,7 @@ async def delete(site: Site, viewer: Viewer, message: str) -> Message:
         if said.row.deleted_at is not None and said.row.author_id == _member(viewer):
             return shaping.message(said.row, said.author)
         require(viewer, "delete", said)
+        still_here(said.author)
         change = await next_change(session, said.talk)
         said.row.text, said.row.deleted_at, said.row.change = None, now(), change
         await count_unread(session, said.talk.row.id)

@@ -11,6 +11,7 @@ from sqlmodel import select
 from realtime.refusals import Conflict, Unauthenticated
 from server.board.exchanges import ExchangeRow
 from server.board.models import ConversationRow, ListingRow, MessageRow
+from server.conversations import actions as conversations
 from server.exchanges.states import UNDER_WAY
 from server.members import actions as account
 from server.members.models import MemberRow
@@ -77,6 +78,47 @@ async def test_who_has_left_publishes_nothing_and_changes_nothing_any_more(town:
         row = await session.get_one(MemberRow, id_of(ana))
         listings = (await session.exec(select(ListingRow))).all()
     assert (row.name, row.home_cell, row.invitation, listings) == ("Ancien membre", None, None, [])
+
+
+async def test_who_has_left_says_nothing_any_more_and_answers_nobody(town: Town) -> None:
+    pair = await Pair.meet(town)
+    said = await town.post(pair.bo, pair.dialog)
+    another = (await town.publish(pair.ana)).listing.id
+    await leave(town, pair.bo)
+
+    for deed in (
+        town.post(pair.bo, pair.dialog),
+        conversations.edit(town.site, pair.bo, said.id, "Autre chose."),
+        conversations.delete(town.site, pair.bo, said.id),
+        town.dialog(pair.bo, another),
+    ):
+        with pytest.raises(Unauthenticated, match="sign_in_first"):
+            await deed
+
+    async with town.database.read() as session:
+        texts = list(await session.exec(select(MessageRow.text)))
+    assert texts == [said.text]
+
+
+async def test_what_was_about_to_be_said_while_one_left_is_not_said(postgresql_town: Town) -> None:
+    town = postgresql_town
+    pair = await Pair.meet(town)
+    said = await town.post(pair.bo, pair.dialog)
+
+    async with town.database.write() as holding:
+        dialog = select(ConversationRow.id).where(ConversationRow.id == pair.dialog)
+        await holding.exec(dialog.with_for_update())
+        leaving = asyncio.create_task(leave(town, pair.bo))
+        await town.until_waiting(1)
+        saying = asyncio.create_task(town.post(pair.bo, pair.dialog, "Encore un mot."))
+        await town.until_waiting(2)
+    await leaving
+
+    with pytest.raises(Unauthenticated, match="sign_in_first"):
+        await saying
+    async with town.database.read() as session:
+        texts = list(await session.exec(select(MessageRow.text)))
+    assert texts == [said.text]
 
 
 async def test_two_of_an_old_exchange_who_leave_at_once_are_both_forgotten_on_its_cards(

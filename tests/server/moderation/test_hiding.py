@@ -16,6 +16,7 @@ from server.listings import views
 from server.moderation import actions
 from server.moderation.models import AuditRow
 from tests.server.board.town import Town
+from tests.server.leaving.test_holds import leave
 
 REASON = "Ce n’est pas le lieu pour cela."
 
@@ -191,3 +192,17 @@ async def test_an_author_can_still_take_away_what_was_hidden(town: Town) -> None
 
     with pytest.raises(Conflict, match="not_in_this_state"):
         await actions.sanction_listing(town.site, mo, "restore", listing.id, REASON)
+
+
+async def test_nobody_is_written_to_who_has_left_what_they_wrote(town: Town) -> None:
+    ana, bo, mo = await town.member("Ana"), await town.member("Bo"), await town.member("Mo", moderator=True)
+    listing = (await town.publish(ana)).listing
+    said = await town.post(bo, listing.thread)
+    await leave(town, bo)
+
+    await actions.sanction_message(town.site, mo, "hide", said.id, REASON)
+    await town.work()
+
+    assert await mail.shown(town.site) == []
+    page = await queries.page(town.site, ana, listing.thread)
+    assert [one.state for one in page.messages] == [MessageState.HIDDEN]
