@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
+import time_machine
+
 from realtime.backend import Viewer
 from realtime.exchanges import Act, Exchange, Purse
 from realtime.shapes import Listing, Message
@@ -11,7 +13,9 @@ from server.database import Session
 from server.exchanges import actions
 from server.exchanges.schemas import ExchangeDraft
 from server.ids import new_id
+from server.jobs import KINDS
 from server.listings import views
+from server.listings.later import EXPIRE
 from server.smiles import ledger, purses
 from tests.server.board.town import Town
 
@@ -78,6 +82,13 @@ class Pair(NamedTuple):
     async def above(self) -> Listing:
         """Return the listing as it stands."""
         return (await views.view(self.town.site, self.ana, self.listing)).listing
+
+    async def expire(self) -> None:
+        """Have the clock take the listing's pin, if it still stands."""
+        at = (await self.above()).expires_at
+        payload = {"listing": self.listing, "expires_at": at.isoformat()}
+        with time_machine.travel(at):
+            await KINDS[EXPIRE].work(self.town.site, payload)
 
     async def purse(self, who: Viewer) -> Purse:
         """Return somebody's smiles."""

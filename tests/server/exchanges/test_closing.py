@@ -1,25 +1,14 @@
 """A listing closed while something agreed under it is not over: no smile moves, and its author knows."""
 
 import pytest
-import time_machine
 
 from realtime.exchanges import ExchangeState
 from realtime.refusals import Conflict
 from realtime.shapes import ListingState
 from server.exchanges import actions
-from server.jobs import KINDS
 from server.listings import actions as listings
-from server.listings.later import EXPIRE
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import Pair
-
-
-async def expired(pair: Pair) -> None:
-    """Have the clock take the listing's pin."""
-    at = (await pair.above()).expires_at
-    payload = {"listing": pair.listing, "expires_at": at.isoformat()}
-    with time_machine.travel(at):
-        await KINDS[EXPIRE].work(pair.town.site, payload)
 
 
 async def test_the_author_is_told_what_was_agreed_beneath_and_is_not_over(town: Town) -> None:
@@ -63,7 +52,7 @@ async def test_back_on_the_map_it_is_in_progress_as_long_as_what_was_agreed(
     if way == "closed":
         await listings.close(town.site, pair.ana, pair.listing)
     else:
-        await expired(pair)
+        await pair.expire()
     if end == "accepted only after":
         agreed = await pair.take(pair.ana, "accept", agreed)
 

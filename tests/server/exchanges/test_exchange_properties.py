@@ -34,8 +34,7 @@ from server.listings import actions as listings
 from server.moderation.actions import Action, sanction_listing
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import Pair, id_of
-from tests.server.exchanges.test_closing import expired
-from tests.server.leaving.test_holds import leave
+from tests.server.leaving.parting import leave
 
 GRANT = 10
 OVER = {"confirmed", "declined", "cancelled", "expired", "returned", "settled"}
@@ -295,7 +294,7 @@ class Neighbours(RuleBasedStateMachine):
     def let_its_time_pass(self, listing: int, sure: int) -> None:
         if sure < 6:
             return
-        self.runner.run(expired(self.pairs[2 * listing]))
+        self.runner.run(self.pairs[2 * listing].expire())
         if self.above[listing].state in ALIVE:
             self.above[listing].state = "expired"
 

@@ -16,7 +16,7 @@ from server.listings import views
 from server.moderation import actions
 from server.moderation.models import AuditRow
 from tests.server.board.town import Town
-from tests.server.leaving.test_holds import leave
+from tests.server.leaving.parting import leave
 
 REASON = "Ce n’est pas le lieu pour cela."
 
