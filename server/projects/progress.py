@@ -12,11 +12,9 @@ from realtime.shapes import ListingState
 from server.board.exchanges import ExchangeRow
 from server.board.models import ListingRow
 from server.board.news import tell_listing
-from server.board.projects import RECOUNT, GiftRow, PledgeRow, ProjectRow
+from server.board.projects import GiftRow, PledgeRow, ProjectRow
 from server.database import AnySelect, Session
-from server.jobs import job
-from server.projects.finding import Project, find_project
-from server.site import Site
+from server.projects.finding import Project
 
 # In these a pledge or a gift counts.
 PLEDGED = ("promised", "received")
@@ -68,19 +66,6 @@ async def held(session: Session, project: str) -> int:
         col(GiftRow.listing_id) == project, col(GiftRow.state) == "held"
     )
     return int((await session.exec(waiting)).one())
-
-
-@job(RECOUNT)
-async def count_anew(site: Site, payload: dict[str, Any]) -> None:
-    """Count a project anew after one of its tasks has changed, and tell of it.
-
-    Also if as many are done as before: who has its page open asks anew once its version is higher.
-    """
-    async with site.database.write() as session:
-        project = await find_project(session, payload["project"], lock=True)
-        # Its tasks outlive it, and nobody is told of it again.
-        if project.posted.row.state != ListingState.DELETED:
-            await tell(session, project)
 
 
 # Made once: making it takes longer than carrying it out.

@@ -5,14 +5,10 @@ import secrets
 from typing import Final
 
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import col
 
 from realtime.backend import Viewer
 from realtime.refusals import Conflict, Forbidden, Invalid
-from realtime.shapes import ListingState
-from server.board.finding import find_listing
-from server.board.models import ListingRow
-from server.board.news import tell_listing
 from server.board.projects import TeamRow
 from server.clock import now
 from server.database import Session
@@ -23,13 +19,12 @@ from server.projects.finding import Project, find_project, member_of, require
 from server.projects.following import take_part
 from server.projects.progress import tell
 from server.projects.schemas import ProjectView, TeamLink
+from server.projects.tasks import let_go
 from server.projects.views import view_of
 from server.site import Site
 
 MOST: Final = 50
 _CODE_BYTES: Final = 16
-# Nobody has done it or promised to.
-_ASKED_FOR: Final = frozenset({ListingState.OPEN, ListingState.EXPIRED})
 
 
 async def link(site: Site, viewer: Viewer, project: str) -> TeamLink:
@@ -83,7 +78,7 @@ async def take_out(site: Site, viewer: Viewer, project: str, member: str) -> Non
             raise Conflict("owner_stays")
         if member in found.posted.team:
             await drop(session, found, member)
-            await _let_tasks_go(session, found, member)
+            await let_go(session, found)
             await tell(session, found)
 
 
@@ -94,17 +89,3 @@ async def drop(session: Session, project: Project, member: str) -> None:
         await session.exec(
             delete(TeamRow).where(col(TeamRow.listing_id) == project.id, col(TeamRow.member_id) == member)
         )
-
-
-async def _let_tasks_go(session: Session, project: Project, member: str) -> None:
-    """Have the requests of a member be no tasks of a locked project any more, unless somebody is at them."""
-    theirs = select(ListingRow.id).where(
-        col(ListingRow.project_id) == project.id, col(ListingRow.author_id) == member
-    )
-    for task in (await session.exec(theirs.order_by(col(ListingRow.id)))).all():
-        posted = await find_listing(session, task, lock=True)
-        if posted.row.state in _ASKED_FOR:
-            posted.row.project_id = None
-            posted.row.version += 1
-            await session.flush()
-            await tell_listing(session, posted)

@@ -112,6 +112,31 @@ async def test_what_an_outsider_asks_for_is_no_task_unless_somebody_is_at_it(tow
     assert (told[-1].project, told[-1].version) == (None, after.version)
 
 
+@pytest.mark.parametrize("again", ["nobody is at it", "it was not done"])
+async def test_what_an_outsider_asks_for_again_is_no_task_any_more(town: Town, again: str) -> None:
+    garden = await Garden.lay_out(town)
+    bo, cy = await garden.neighbour("Bo"), await garden.neighbour("Cy")
+    await garden.join(bo)
+    task = await garden.task(bo)
+    pair = Pair(town, bo, cy, task.id, await town.dialog(cy, task.id))
+    if again == "nobody is at it":
+        agreed = await pair.accepted(smiles=0)
+    else:
+        await actions.close(town.site, bo, task.id)
+    await team.take_out(town.site, garden.asso, garden.id, id_of(bo))
+    before = (await counted(garden))[0]
+
+    if again == "nobody is at it":
+        await pair.take(cy, "cancel", agreed)
+    else:
+        await actions.reopen(town.site, bo, task.id)
+
+    assert (before, (await counted(garden))[0]) == (1, 0)
+    after = await pair.above()
+    assert (after.project, after.state, after.author.name) == (None, "open", "Bo")
+    assert (await garden.view()).tasks == []
+
+
 async def test_nobody_is_told_again_of_a_deleted_project_whose_tasks_go_on(town: Town) -> None:
     garden = await Garden.lay_out(town)
     task = await garden.task()
