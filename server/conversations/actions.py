@@ -18,7 +18,7 @@ from server.board.saying import TakenMeanwhileError, Words, say
 from server.board.talking import count_unread, mark_read, next_change
 from server.clock import now
 from server.conversations.schemas import MessageDraft
-from server.database import Session
+from server.database import Session, come_through
 from server.ids import new_id
 from server.listings.schemas import DialogOpened
 from server.members.finding import oneself, still_here
@@ -57,14 +57,14 @@ async def open_dialog(site: Site, viewer: Viewer, listing: str) -> DialogOpened:
 async def post(site: Site, viewer: Viewer, conversation: str, draft: MessageDraft) -> Message:
     """Say something, once, however often it is sent under the same id.
 
-    Raises `Conflict` if the id is that of another message.
+    Raises `Conflict` if the id is that of another message, `Unauthenticated` for who has left meanwhile.
     """
     await site.limits.hit(MOST_MESSAGES, "conversations.post", _member(viewer))
     try:
-        return await _post(site, viewer, conversation, draft)
+        return await come_through(lambda: _post(site, viewer, conversation, draft))
     except TakenMeanwhileError:
         # Whatever was stored under this id while we waited for our turn is there to be seen now.
-        return await _post(site, viewer, conversation, draft)
+        return await come_through(lambda: _post(site, viewer, conversation, draft))
 
 
 async def edit(site: Site, viewer: Viewer, message: str, text: str) -> Message:
@@ -138,6 +138,9 @@ async def _post(site: Site, viewer: Viewer, conversation: str, draft: MessageDra
             if not _same(turn.known, conversation, turn.member.id, draft.text):
                 raise Conflict("id_taken", field="id")
             return shaping.message(turn.known, turn.member)
+        if turn.place is None:
+            # Who leaves looks once for where they take part: this is before it, or after all of it.
+            await oneself(session, turn.member.id)
         words = Words(draft.id, text=draft.text)
         row, there = await say(session, turn.talk, turn.member.id, words, newcomer=turn.place is None)
         return await tell_message(session, Said(row, turn.member, turn.talk), there)

@@ -8,7 +8,9 @@ import asyncio
 import pytest
 from sqlmodel import select
 
+from realtime.protocol import Activity, MessageChanged
 from realtime.refusals import Conflict, Unauthenticated
+from realtime.topics import conversation_topic, member_topic
 from server.board.exchanges import ExchangeRow
 from server.board.models import ConversationRow, ListingRow, MessageRow
 from server.conversations import actions as conversations
@@ -19,7 +21,7 @@ from server.members.schemas import MeChange
 from server.smiles import invitation
 from tests.server.board.town import REUNION, Town
 from tests.server.exchanges.pair import Pair, faults, id_of
-from tests.server.leaving.parting import leave, leaving_held_up
+from tests.server.leaving.parting import leave, leaving_held_up, telling_held_up
 
 
 @pytest.mark.parametrize("who", ["ana", "bo"])
@@ -170,3 +172,48 @@ async def test_two_who_leave_each_other_s_listings_meet_head_on_and_both_get_thr
         assert await faults(session) == []
     assert None not in left
     assert sorted(states) == ["cancelled", "confirmed"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_what_is_said_while_its_author_leaves_does_not_bring_their_name_back(
+    postgresql_town: Town, *, first: bool
+) -> None:
+    town = postgresql_town
+    ana, bo = await town.member("Ana"), await town.member("Bo")
+    thread = (await town.publish(ana)).listing.thread
+    if not first:
+        await town.post(bo, thread)
+    holding = leaving_held_up(town, bo) if first else telling_held_up(town, bo, thread)
+
+    async with holding as leaving:
+        saying = asyncio.create_task(town.post(bo, thread, "Encore un mot"))
+        # Either it goes through at once, or it waits too.
+        waiting = asyncio.create_task(town.until_waiting(2))
+        await asyncio.wait({saying, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    _, said, _ = await asyncio.gather(leaving, saying, waiting, return_exceptions=True)
+
+    told = [one.message for one in await town.events(MessageChanged, conversation_topic(thread))]
+    assert [one for one in told if one.text == "Encore un mot"] == []
+    assert isinstance(said, Unauthenticated)
+    # An author is called as in the newest change of theirs.
+    assert [one.author.name for one in sorted(told, key=lambda one: one.change)][-1:] == (
+        [] if first else ["Ancien membre"]
+    )
+
+
+async def test_what_is_said_to_who_is_leaving_does_not_bring_their_name_back(postgresql_town: Town) -> None:
+    town = postgresql_town
+    pair = await Pair.meet(town)
+    await town.post(pair.bo, pair.dialog)
+
+    async with telling_held_up(town, pair.bo, pair.dialog) as leaving:
+        saying = asyncio.create_task(town.post(pair.ana, pair.dialog, "Encore un mot"))
+        await town.until_waiting(2)
+    await asyncio.gather(leaving, saying)
+
+    *_, last = await town.events(Activity, member_topic(id_of(pair.ana)))
+    assert last.conversation.last is not None
+    assert last.conversation.last.text == "Encore un mot"
+    assert last.conversation.other is not None
+    assert (last.conversation.other.name, last.conversation.left) == ("Ancien membre", True)
