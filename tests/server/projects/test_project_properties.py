@@ -7,6 +7,7 @@ the whole ledger finds nothing wrong afterwards, nor after many who act at once.
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
@@ -325,6 +326,25 @@ class Neighbours(RuleBasedStateMachine):
         elif self.plain.decided_on is not None and days > self.plain.decided_on:
             self.plain.release, self.plain.decided_on = "returned", None
         self.plain.settle()
+
+    @rule(who=st.integers(0, 2), what=st.sampled_from(["promise", "give", "want", "close", "cancel"]))
+    def come_late(self, who: int, what: str) -> None:
+        """Do something after the closing date that the clock has not come to yet."""
+        if self.plain.outcome != "open" or who in self.plain.gone:
+            return
+        deeds: dict[str, Callable[[], Any]] = {
+            "promise": lambda: self.garden.promise(self.people[who]),
+            "give": lambda: self.garden.give(self.people[who], 1),
+            "want": lambda: self._want(1),
+            "close": self.garden.close,
+            "cancel": self.garden.cancel,
+        }
+        with time_machine.travel(in_days(31)):
+            found = self._try(deeds[what]())
+        if what in {"close", "cancel"} or (what == "want" and self.plain.hidden):
+            assert found == "not_in_this_state"
+        else:
+            assert found == ("not_found" if self.plain.hidden else "project_over")
 
     @invariant()
     def all_is_as_in_the_model(self) -> None:
