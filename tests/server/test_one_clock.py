@@ -13,6 +13,8 @@ from server.database import Database
 from server.outbox import AHEAD
 from tests.waiting import until
 
+# Of an hour: that a busy machine's database takes some seconds to answer cannot be told from a clock.
+CLOSE = timedelta(minutes=1)
 HOURS = pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
 
 
@@ -36,7 +38,7 @@ async def test_a_clock_that_is_wrong_is_corrected_by_the_databases(
     with time_machine.travel(datetime.now(UTC) + wrong):
         await one_clock.agree(database)
 
-        assert abs(told() + wrong) < timedelta(seconds=1)
+        assert abs(told() + wrong) < CLOSE
 
 
 def test_two_processes_that_are_left_alone_do_not_take_each_others_clock_for_wrong() -> None:
@@ -73,7 +75,7 @@ async def test_a_clock_that_is_set_while_the_process_runs_is_noticed(
     monkeypatch.setattr(one_clock, "LOOK_SECONDS", 0.01)
     corrected = await _turns_to_correct(database, wrong)
 
-    assert abs(corrected + wrong) < timedelta(seconds=1)
+    assert abs(corrected + wrong) < CLOSE
 
 
 async def test_the_clock_is_followed_again_after_the_database_was_away(
@@ -89,9 +91,7 @@ async def test_the_clock_is_followed_again_after_the_database_was_away(
 
     monkeypatch.setattr(one_clock, "agree", agree_if_there)
 
-    assert abs(await _turns_to_correct(database, timedelta(hours=1)) + timedelta(hours=1)) < timedelta(
-        seconds=1
-    )
+    assert abs(await _turns_to_correct(database, timedelta(hours=1)) + timedelta(hours=1)) < CLOSE
 
 
 async def _turns_to_correct(database: Database, wrong: timedelta) -> timedelta:
