@@ -46,5 +46,11 @@ export default defineConfig(({ mode }) => ({
     proxy: { '/api': server, '/tiles': server, '/live': { target: server, ws: true } },
   },
   resolve: { conditions: ['browser'] },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    // Two cores may be busy with other things: what takes this long is broken, not slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 }));
