@@ -9,6 +9,8 @@ export type Area = Record<string, unknown> | null;
 type Page = { items: FeedItem[]; earlier: boolean };
 
 const PAGE = 50;
+/** What the server gives at once at most. */
+const MOST = 200;
 /** A feed left open for a week must not fill the memory. */
 const KEPT = 1000;
 
@@ -38,19 +40,28 @@ export class FeedStore {
     socket.on('author', (event) => this.#call(event.author));
   }
 
-  /** Follow `kinds` in `area`: first the stream, then its past, so that nothing falls between. */
+  /**
+   * Follow `kinds` in `area`: first the stream, then its past, so that nothing falls between. Of what is followed
+   * already all that is shown is asked for again: who was away may show what is no longer so.
+   */
   async follow(area: Area, kinds: readonly FeedKind[]): Promise<void> {
     const changed = JSON.stringify([area, kinds]) !== JSON.stringify([this.#area, this.#kinds]);
     [this.#area, this.#kinds] = [area, kinds];
     if (changed) [this.items, this.held, this.state] = [[], [], 'loading'];
     if (kinds.length === 0) return this.#stopped();
     this.socket.tell({ type: 'feed', area, kinds: [...kinds] });
-    const page = await this.#page(null);
+    const oldest = this.items.at(-1)?.created_at;
+    let page = await this.#page(null, oldest ? MOST : PAGE);
     if (this.#area !== area || this.#kinds !== kinds) return;
     this.state = page ? 'ready' : 'refused';
-    if (!page) return;
-    for (const item of [...page.items].reverse()) this.#merge(item);
-    this.earlier = page.earlier;
+    while (page) {
+      for (const item of [...page.items].reverse()) this.#merge(item);
+      this.earlier = page.earlier;
+      const reached = page.items.at(-1)?.created_at;
+      if (!page.earlier || !reached || !oldest || reached <= oldest) return;
+      page = await this.#page(reached, MOST);
+      if (this.#area !== area || this.#kinds !== kinds) return;
+    }
   }
 
   /** Stop following. */
@@ -82,8 +93,8 @@ export class FeedStore {
     else this.#merge(item);
   }
 
-  async #page(before: string | null): Promise<Page | undefined> {
-    const query = { before, area: this.#area, kinds: this.#kinds, limit: PAGE };
+  async #page(before: string | null, limit = PAGE): Promise<Page | undefined> {
+    const query = { before, area: this.#area, kinds: this.#kinds, limit };
     const since = new Map<string, Person>();
     this.#underWay.add(since);
     const page = await this.api.post<Page>('/api/moderation/feed', query).catch(() => undefined);

@@ -133,6 +133,22 @@ test('a line that comes back follows again', async () => {
   expect(FakeSocket.last.asked('feed')).toHaveLength(1);
 });
 
+test('whoever comes back asks again for all that is shown, however many pages it was', async () => {
+  past = [1, 2, 3, 4, 5, 6, 7].map((minute) => item(minute));
+  await feed.follow(null, ['message']);
+  await feed.loadEarlier();
+  expect(ids(feed.items)).toEqual(['m7', 'm6', 'm5', 'm4', 'm3', 'm2']);
+
+  FakeSocket.last.hangUp(4003);
+  past = past.map((one) => ({ ...one, author: { ...BO, name: 'Ancien membre' } }));
+  vi.advanceTimersByTime(1000);
+  FakeSocket.last.welcome(ANA);
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(feed.items.map(({ author }) => author.name)).toEqual(Array(6).fill('Ancien membre'));
+  expect(feed.earlier).toBe(true);
+});
+
 test('who may not see it is told so', async () => {
   refuses = true;
 
