@@ -123,23 +123,20 @@ async def find_talk(session: Session, conversation: str, *, lock: bool = False) 
     row = found.one_or_none()
     if row is None:
         raise NotFound("not_found")
-    if lock:
-        await _as_they_are_called(session, *row[2:])
     return await _talk(session, *row)
 
 
 async def find_turn(session: Session, conversation: str, member: str, message: str = "") -> Turn:
     """Return the conversation, locked for a change by `member`, who is there. Raises `NotFound`.
 
-    Whether they take part and whether the message is known is of the moment before the lock; how people are
-    called is of the moment after it.
+    Whether they take part, whether the message is known and how people are called is of the moment before the
+    lock.
     """
     named = {"conversation": conversation, "member": member, "message": message}
     row = (await session.exec(_turn_of(), params=named)).one_or_none()
     if row is None:
         raise NotFound("not_found")
     talk, listing, author, answerer, me, place, known = row
-    await _as_they_are_called(session, author, answerer, me)
     return Turn(await _talk(session, talk, listing, author, answerer), me, place, known)
 
 
@@ -194,17 +191,6 @@ def require(viewer: Viewer, verb: Verb, thing: Posted | Talk | Said) -> None:
     raise Forbidden("not_yours")
 
 
-async def _as_they_are_called(session: Session, *people: MemberRow | None) -> None:
-    """Read `people` again, who came with a conversation for which we may have waited.
-
-    PostgreSQL brings a row that it waited for as it is by then, and what is joined to it as it was before: so
-    somebody who left meanwhile would be told of by the name that they had. SQLite waits before it reads.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        named = {"members": sorted({one.id for one in people if one is not None})}
-        await session.exec(_members(), params=named)
-
-
 async def _talk(
     session: Session,
     row: ConversationRow,
@@ -238,12 +224,6 @@ def _member_of(*, lock: bool) -> SelectOfScalar[MemberRow]:
         # Not against keys: others may go on referring to the member.
         wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
     return wanted
-
-
-@cache
-def _members() -> SelectOfScalar[MemberRow]:
-    wanted = select(MemberRow).where(col(MemberRow.id).in_(bindparam("members", expanding=True)))
-    return wanted.execution_options(populate_existing=True)
 
 
 @cache

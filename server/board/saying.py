@@ -2,18 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, ScalarSelect, inspect
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
-
-from realtime.refusals import Unauthenticated
 from server.board.finding import Talk
 from server.board.inbox import Place
 from server.board.models import MessageRow, ParticipantRow
 from server.board.talking import count_one_more, next_change
 from server.clock import now
 from server.database import Session
-from server.members.models import MemberRow
+from server.inserting import insert_new
 
 
 class Words(NamedTuple):
@@ -43,7 +38,7 @@ async def say(
     places as they are then.
     """
     said_at = now()
-    seq = await next_change(session, talk, said_at)
+    seq = await next_change(session, talk, said_at, author)
     row = MessageRow(
         conversation_id=talk.row.id,
         seq=seq,
@@ -52,24 +47,9 @@ async def say(
         created_at=said_at,
         **words._asdict(),
     )
-    # Seen by the statement that writes it, once the conversation is locked: who leaves locks it as well.
-    left_at = select(MemberRow.left_at).where(col(MemberRow.id) == author).scalar_subquery()
-    written = await _insert(session, row, left_at)
-    if written is None:
+    if not await insert_new(session, row):
         raise TakenMeanwhileError
-    if written[-1] is not None:
-        raise Unauthenticated("sign_in_first")
     if newcomer:
         place = ParticipantRow(conversation_id=row.conversation_id, member_id=row.author_id, read_seq=seq)
-        await _insert(session, place)
+        await insert_new(session, place)
     return row, await count_one_more(session, row)
-
-
-async def _insert(
-    session: Session, row: MessageRow | ParticipantRow, *more: ScalarSelect[Any]
-) -> Row[Any] | None:
-    """Write the row, which the session need not know; return its key and `more`, or None if that is taken."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    key = inspect(type(row)).primary_key
-    written = dialect.insert(type(row)).values(row.model_dump()).on_conflict_do_nothing(index_elements=key)
-    return (await session.exec(written.returning(*key, *more))).first()  # type: ignore[no-any-return]

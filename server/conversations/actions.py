@@ -105,7 +105,7 @@ async def read(site: Site, viewer: Viewer, conversation: str, seq: int) -> None:
         if place is None or upto <= place.read_seq:
             # Who only looks on in a thread has nothing to keep count of.
             return
-        marked = await mark_read(session, conversation, me, upto)
+        marked = await mark_read(session, talk, me, upto)
         if marked is None:
             return
         await tell_places(session, talk, [marked])

@@ -99,7 +99,7 @@ def count_for_all() -> None:
 
     from server.board import finding, saying
 
-    async def next_change(session: Any, talk: Any, said_at: Any = None) -> int:
+    async def next_change(session: Any, talk: Any, said_at: Any, _: str) -> int:
         number: int = (await session.exec(text(f"SELECT nextval('{NUMBERS}')"))).scalar_one()
         if number == 1:
             await _let_go_on()

@@ -217,3 +217,19 @@ async def test_what_is_said_to_who_is_leaving_does_not_bring_their_name_back(pos
     assert last.conversation.last.text == "Encore un mot"
     assert last.conversation.other is not None
     assert (last.conversation.other.name, last.conversation.left) == ("Ancien membre", True)
+
+
+async def test_what_is_read_of_who_is_leaving_does_not_bring_their_name_back(postgresql_town: Town) -> None:
+    town = postgresql_town
+    pair = await Pair.meet(town)
+    await town.post(pair.bo, pair.dialog, "Un mot")
+
+    async with telling_held_up(town, pair.bo, pair.dialog) as leaving:
+        reading = asyncio.create_task(conversations.read(town.site, pair.ana, pair.dialog, 1))
+        await town.until_waiting(2)
+    await asyncio.gather(leaving, reading)
+
+    *_, last = await town.events(Activity, member_topic(id_of(pair.ana)))
+    assert last.conversation.unread == 0
+    assert last.conversation.other is not None
+    assert (last.conversation.other.name, last.conversation.left) == ("Ancien membre", True)
