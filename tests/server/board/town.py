@@ -19,9 +19,10 @@ from sqlmodel import select
 from geo.index import PinIndex
 from realtime.backend import Viewer
 from realtime.bus import MemoryBus
+from realtime.exchanges import Purse
 from realtime.inboxes import activities
 from realtime.people import MemberKind
-from realtime.protocol import Event
+from realtime.protocol import Event, PurseChanged
 from realtime.shapes import Message, Place
 from realtime.signals import AnySignal, Broadcast, InboxNews
 from realtime.topics import member_topic
@@ -112,6 +113,16 @@ class Town:
             for to, event in _sent(signal)
             if isinstance(event, kind) and (not topics or {*topics} & {*to})
         ]
+
+    async def purses_told(self) -> dict[str, Purse]:
+        """Return what each member was told last of what is in their purse."""
+        return {
+            topic: event.purse
+            for signal in await self.told()
+            for topics, event in _sent(signal)
+            if isinstance(event, PurseChanged)
+            for topic in topics
+        }
 
     async def told(self) -> list[AnySignal]:
         """Return all signals that were written, in order."""

@@ -22,6 +22,7 @@ from sqlmodel import select
 from realtime.backend import Viewer
 from realtime.exchanges import Act
 from realtime.refusals import Refusal
+from realtime.topics import member_topic
 from server.board.exchanges import ExchangeRow
 from server.books.proof import faults
 from server.clock import now
@@ -374,8 +375,16 @@ class Neighbours(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "pairs"):
             assert self.runner.run(_faults(self.town)) == []
+            self.runner.run(self._compare_what_was_told())
             self.runner.run(_close(self.town))
             self.runner.close()
+
+    async def _compare_what_was_told(self) -> None:
+        told = await self.town.purses_told()
+        for pair in self.pairs[:2]:
+            for who in (pair.ana, pair.bo):
+                purse = await pair.purse(who)
+                assert told.get(member_topic(id_of(who)), purse) == purse
 
     def _try(self, deed: Any) -> Any:
         """Return what a deed leads to, or the code by which it is refused."""

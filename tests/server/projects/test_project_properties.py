@@ -22,7 +22,7 @@ from realtime.backend import Viewer
 from realtime.protocol import ListingChanged
 from realtime.refusals import Refusal
 from realtime.signals import PinMoved
-from realtime.topics import listing_topic
+from realtime.topics import listing_topic, member_topic
 from server.board import shaping
 from server.board.finding import find_listing
 from server.database import Database
@@ -364,6 +364,7 @@ class Neighbours(RuleBasedStateMachine):
             purse = await self.garden.purse(viewer)
             held = sum(one.amount for one in plain.gifts if one.state == "held" and one.who == who)
             assert (purse.balance, purse.held) == (plain.balance[who], held)
+            assert purse.held_for_projects == held
         assert (await self.garden.purse(self.garden.asso)).balance == plain.raised
 
     def teardown(self) -> None:
@@ -374,6 +375,10 @@ class Neighbours(RuleBasedStateMachine):
     async def _look_back(self) -> None:
         assert await self.garden.faults() == []
         await what_was_told_is_what_is_there(self.garden)
+        told = await self.garden.town.purses_told()
+        for who in (*self.people, self.garden.asso):
+            purse = await self.garden.purse(who)
+            assert told.get(member_topic(id_of(who)), purse) == purse
         await self.garden.town.database.aclose()
         self.garden.town.site.passwords.close()
 
