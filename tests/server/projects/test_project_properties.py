@@ -44,6 +44,8 @@ TARGET = 20
 # The association, after the three neighbours.
 TEAM = 3
 DAYS_TO_DECIDE = 14
+# Of one member, whatever became of them.
+A_DAYS_PLEDGES = 20
 ACTS: list[pledges.Act] = ["withdraw", "receive", "unreceive"]
 STEPS = {
     ("promised", "withdraw"): ("supporter", "withdrawn"),
@@ -187,7 +189,10 @@ class Neighbours(RuleBasedStateMachine):
             assert found == "not_found"
         elif self.plain.outcome != "open":
             assert found == "project_over"
+        elif sum(one.who == who for one in self.plain.pledges) == A_DAYS_PLEDGES:
+            assert found == "too_many_pledges"
         else:
+            assert not isinstance(found, str)
             self.plain.pledges.append(Paper(name, who, euros * 100, "promised"))
 
     @rule(pick=st.integers(0, 99), who=st.integers(0, 3), act=st.sampled_from(ACTS), stale=st.integers(0, 9))
