@@ -126,7 +126,10 @@ async def say_what_became(site: Site, payload: dict[str, Any]) -> None:
             await _farewell(session, site.settings, project, to)
             return
         if await first_time(session, f"settled:{project.id}:{to.id}"):
-            letter = "project_given" if payload["release"] == "released" else "project_returned"
+            end = "given" if payload["release"] == "released" else "returned"
+            # A title may be what it was hidden for: their statement leaves it out as well.
+            hidden = project.posted.row.hidden_at is not None
+            letter = f"project_hidden_{end}" if hidden else f"project_{end}"
             other, smiles = project.owner.name, payload["smiles"]
             await write(session, site.settings, project, to, letter, other=other, smiles=smiles)
 

@@ -236,6 +236,8 @@ async def test_a_project_that_stays_hidden_ends_and_its_supporters_are_told(town
         told = [one for one in await session.exec(select(ShownMailRow)) if one.to == "bo@example.org"]
     said = "vous sont rendus" if closed else "n’est plus en ligne"
     [letter] = [one for one in told if said in one.subject]
+    # The title may be what it was hidden for.
+    assert "Un jardin partagé" not in letter.subject + letter.text
     assert letter.link is not None
     assert letter.link.endswith("/smiles")
     assert await garden.faults() == []
