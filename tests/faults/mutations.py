@@ -215,7 +215,7 @@ def write_cards_afterwards() -> None:
 
         return inserts
 
-    put(saying, "_insert", insert)
+    put(saying, "insert_new", insert)
 
 
 @mutation("silent purses")
