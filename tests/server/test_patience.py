@@ -101,9 +101,16 @@ class Caller:
     writer: asyncio.StreamWriter
 
     async def hung_up(self) -> bytes:
-        """Return all that comes until the server closes."""
+        """Return all that comes until the server closes.
+
+        What is sent to it at that moment is answered by a reset, after all that it has said.
+        """
+        heard = bytearray()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await self.reader.read()
+            with contextlib.suppress(ConnectionResetError):
+                while some := await self.reader.read(65536):
+                    heard += some
+        return bytes(heard)
 
     async def dribble(self, data: bytes) -> None:
         """Send a byte every now and then, until the server closes."""
