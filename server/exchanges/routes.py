@@ -1,7 +1,7 @@
 """Exchanges over HTTP. Each step may be sent again under its key: it happens once."""
 
 from realtime.exchanges import Act, Exchange
-from server.exchanges import actions, disputes, views
+from server.exchanges import actions, disputes, hidden, views
 from server.exchanges.schemas import (
     Amendment,
     Complaint,
@@ -46,6 +46,12 @@ async def exchanges(call: Call) -> Exchanges:
 async def beneath(call: Call) -> Exchanges:
     """Return what was agreed under one's own listing and is not over: closing the listing does not end it."""
     return Exchanges(exchanges=await actions.beneath(call.site, call.viewer, call.path["id"]))
+
+
+@routes.get("/api/me/hidden-exchanges", answer=Exchanges, access="member")
+async def list_hidden(call: Call) -> Exchanges:
+    """Return what one agreed under listings that moderators have hidden since, to be ended."""
+    return Exchanges(exchanges=await hidden.hidden_exchanges(call.site, call.viewer))
 
 
 @routes.patch(

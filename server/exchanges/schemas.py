@@ -57,7 +57,10 @@ class Complaint(Shape):
 
 
 class Exchanges(Shape):
-    """All exchanges of a dialog, or those under a listing that are not over; the newest first."""
+    """All exchanges of a dialog, or those that are not over under one's own listing or hidden ones.
+
+    The newest first.
+    """
 
     exchanges: list[Exchange]
 

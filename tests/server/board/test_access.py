@@ -46,6 +46,7 @@ KEEP_THE_SCENE = {
     "moderation.show_hidden_avatar",
     "exchanges.exchanges",
     "exchanges.beneath",
+    "exchanges.list_hidden",
     "exchanges.share",
     "exchanges.trust",
     "exchanges.list_disputes",
@@ -126,6 +127,7 @@ TABLE: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("exchanges.exchanges", "/api/conversations/{dialog}/exchanges", None, TWO),
     ("exchanges.exchanges", "/api/conversations/{thread}/exchanges", None, (401, 401, 404, 404, 404, 404)),
     ("exchanges.beneath", "/api/listings/{listing}/exchanges", None, AUTHOR),
+    ("exchanges.list_hidden", "/api/me/hidden-exchanges", None, MEMBERS),
     (
         "exchanges.amend",
         "/api/exchanges/{proposed}",

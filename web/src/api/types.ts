@@ -183,7 +183,11 @@ export interface ExchangeDraft {
   note?: string;
 }
 
-/** All exchanges of a dialog, or those under a listing that are not over; the newest first. */
+/**
+ * All exchanges of a dialog, or those that are not over under one's own listing or hidden ones.
+ *
+ * The newest first.
+ */
 export interface Exchanges {
   exchanges: Exchange[];
 }
