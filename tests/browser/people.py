@@ -32,6 +32,19 @@ def moderator_of(street: Street) -> Neighbour:
     return josiane
 
 
+def moderator(street: Street) -> Account:
+    """Let there be a moderator."""
+    account = street.house.join("Modeste")
+    street.house.appoint(account)
+    return account
+
+
+def sanction(street: Street, by: Account, act: str, listing: str) -> None:
+    """Have a moderator hide the listing of that id, or restore it."""
+    path = f"/api/moderation/listings/{listing}/{act}"
+    street.house.ask("POST", path, {"reason": "Demande d’argent ou arnaque"}, account=by)
+
+
 def known(person: Neighbour) -> Account:
     """Return the account of somebody who has one."""
     assert person.account

@@ -1,31 +1,15 @@
 """A project that moderators hide, on the screens of who gave to it: what is theirs stays within reach."""
 
-from typing import Any
-
 from playwright.sync_api import expect
 
 from tests.browser.axe import expect_no_violation
 from tests.browser.conftest import PHONE, Street
 from tests.browser.garden import IBAN, TITLE, give, open_project, part, pledge, publish
-from tests.browser.house import Account
 from tests.browser.neighbour import Neighbour
-from tests.browser.people import balance
+from tests.browser.people import balance, moderator, sanction
 
 GONE = "Cette annonce n’est plus là"
 HIDDEN = "Ce projet est masqué"
-
-
-def moderator(street: Street) -> Account:
-    """Let there be a moderator."""
-    account = street.house.join("Modeste")
-    street.house.appoint(account)
-    return account
-
-
-def sanction(street: Street, by: Account, act: str, project: dict[str, Any]) -> None:
-    """Have a moderator hide the project, or restore it."""
-    path = f"/api/moderation/listings/{project['id']}/{act}"
-    street.house.ask("POST", path, {"reason": "Demande d’argent ou arnaque"}, account=by)
 
 
 def expect_nothing_of_it(person: Neighbour) -> None:
@@ -46,7 +30,7 @@ def test_who_gave_to_a_project_takes_it_back_where_it_was_hidden(street: Street)
     give(bo, 3)
     expect(part(bo, "Votre soutien")).to_contain_text("3 smiles réservés")
 
-    sanction(street, modeste, "hide", project)
+    sanction(street, modeste, "hide", project["id"])
 
     expect(cleo.page.get_by_text(GONE)).to_be_visible()
     expect(bo.page.get_by_role("heading", name=HIDDEN)).to_be_visible()
@@ -89,12 +73,12 @@ def test_a_project_that_is_restored_is_open_again_to_who_gave_to_it(street: Stre
     bo = street.neighbour("Bo", viewport=PHONE)
     open_project(bo, project)
     give(bo, 2)
-    sanction(street, modeste, "hide", project)
+    sanction(street, modeste, "hide", project["id"])
     expect(bo.page.get_by_role("heading", name=HIDDEN)).to_be_visible()
     expect(bo.page.get_by_role("main")).to_contain_text("vos smiles vous reviendront")
 
     # Nobody has said anything in its thread: no inbox tells of it.
-    sanction(street, modeste, "restore", project)
+    sanction(street, modeste, "restore", project["id"])
 
     expect(bo.page.get_by_role("heading", name="L’équipe")).to_be_visible()
     expect(part(bo, "Votre soutien")).to_contain_text("2 smiles réservés")

@@ -6,9 +6,12 @@ import type { Act } from './sides';
 /** `others` chooses among the acts that have no button of their own; `share` is no step of the exchange. */
 export type Question = Act | 'share' | 'others';
 
+/** What is known of the exchanges of a dialog. Reactive. */
+export type Known = Pick<Exchanges, 'underWay' | 'known' | 'take' | 'fetch'>;
+
 export class Dealing {
   /** Null as long as there is no dialog, or nobody is signed in. */
-  exchanges = $state.raw<Exchanges | null>(null);
+  exchanges = $state.raw<Known | null>(null);
   form = $state<'propose' | 'amend' | null>(null);
   /** What was interrupted by signing in is to be sent as soon as the form is there. */
   goOn = $state(false);

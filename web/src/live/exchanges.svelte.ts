@@ -92,8 +92,11 @@ export class Exchanges {
   }
 }
 
-/** Showing the dialog to the moderators is no step: it does not raise the version, and is not taken back. */
-const isNewer = (told: Exchange, known: Exchange | undefined) =>
+/**
+ * Whether `told` is of later than `known`. Showing the dialog to the moderators is no step: it does not raise the
+ * version, and is not taken back.
+ */
+export const isNewer = (told: Exchange, known: Exchange | undefined) =>
   known === undefined ||
   told.version > known.version ||
   (told.version === known.version && told.shared && !known.shared);

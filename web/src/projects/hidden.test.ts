@@ -104,7 +104,7 @@ describe('what one has in hidden projects', () => {
     tell('resync', { within_ms: 500 });
     await vi.runAllTimersAsync();
 
-    expect(supports.projects).toHaveLength(0);
+    expect(supports.all).toHaveLength(0);
   });
 
   test('is forgotten by who signs out', async () => {
@@ -115,7 +115,7 @@ describe('what one has in hidden projects', () => {
     tell('welcome', { member: null });
 
     expect(asked).toBe(1);
-    expect(supports.projects).toHaveLength(0);
+    expect(supports.all).toHaveLength(0);
   });
 
   test('is not asked for any more by who has left', async () => {

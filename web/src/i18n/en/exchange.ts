@@ -206,4 +206,11 @@ export default {
   step_return_left: 'Absence recorded: {name} has left 1Mile',
   step_settle_left: 'Dispute closed: {name} has left 1Mile',
   said: '{step}: {words}',
+  hidden_title: 'This listing is hidden',
+  hidden_of: 'Listing by {name}',
+  hidden_text:
+    'Moderators have hidden it: neither the listing nor your dialog can be read any more. Your exchange with {name} goes on, and you answer it here.',
+  hidden_restored: 'If it is restored, you will find the dialog again.',
+  hidden_row: 'Listing hidden by moderators',
+  hidden_rows: 'Your exchanges under hidden listings',
 } satisfies Translation<typeof fr>;

@@ -206,4 +206,12 @@ export default {
   step_return_left: 'Absence retenue : {name} a quitté 1Mile',
   step_settle_left: 'Litige clos : {name} a quitté 1Mile',
   said: '{step} : {words}',
+  // under a listing that moderators have hidden
+  hidden_title: 'Cette annonce est masquée',
+  hidden_of: 'Annonce de {name}',
+  hidden_text:
+    'La modération l’a masquée : on ne peut plus lire ni l’annonce ni votre dialogue. Votre échange avec {name} continue, et vous y répondez ici.',
+  hidden_restored: 'Si elle est rétablie, vous retrouverez le dialogue.',
+  hidden_row: 'Annonce masquée par la modération',
+  hidden_rows: 'Vos échanges sous des annonces masquées',
 } as const;
