@@ -39,9 +39,14 @@ async def promised(session: Session, settings: Settings, pledge: Promised) -> No
             euros = _euros(pledge.row.cents, one.locale)
             other = pledge.by.name
             await write(session, settings, project, one, "project_pledge", other=other, euros=euros)
+    await _remind_later(session, settings, pledge, key=f"{REMIND}:{pledge.row.id}")
+
+
+async def _remind_later(
+    session: Session, settings: Settings, pledge: Promised, *, key: str | None = None
+) -> None:
     at = now() + timedelta(days=settings.pledge_remind_days)
-    payload = {"pledge": pledge.row.id, "version": pledge.row.version}
-    await enqueue(session, REMIND, payload, run_at=at, key=f"{REMIND}:{pledge.row.id}")
+    await enqueue(session, REMIND, {"pledge": pledge.row.id}, run_at=at, key=key)
 
 
 async def joined(session: Session, settings: Settings, project: Project, who: MemberRow) -> None:
@@ -158,15 +163,20 @@ async def _farewell(session: Session, settings: Settings, project: Project, to: 
 
 @job(REMIND)
 async def remind(site: Site, payload: dict[str, Any]) -> None:
-    """Remind who promised a donation that has not come, once."""
+    """Remind who promised a donation that has not come, once.
+
+    Nobody is asked to pay for what moderators have hidden: if it comes back, later.
+    """
     async with site.database.write() as session:
         try:
             pledge = await find_pledge(session, payload["pledge"])
         except NotFound:
             return
-        if pledge.row.state != "promised" or pledge.project.posted.row.hidden_at is not None:
+        if pledge.row.state != "promised":
             return
-        if await first_time(session, f"remind:{pledge.row.id}"):
+        if pledge.project.posted.row.hidden_at is not None:
+            await _remind_later(session, site.settings, pledge)
+        elif await first_time(session, f"remind:{pledge.row.id}"):
             await _about_pledge(session, site.settings, pledge, "project_reminder")
 
 

@@ -13,6 +13,7 @@ from server.ids import new_id
 from server.listings.actions import edit
 from server.listings.schemas import ListingChange
 from server.mail import ShownMailRow
+from server.moderation.actions import sanction_listing
 from server.projects import pledges, shaping, views
 from server.projects.finding import Promised
 from server.projects.schemas import Pledge, TermsChange
@@ -163,6 +164,23 @@ async def test_no_letter_reminds_of_what_has_come_or_was_withdrawn(town: Town) -
         written = await letters(town, "bo@example.org")
 
     assert [subject for subject, _ in written if subject.startswith("Rappel")] == []
+
+
+async def test_nobody_is_reminded_of_a_hidden_project_before_it_is_restored(town: Town) -> None:
+    garden = await Garden.lay_out(town)
+    bo = await garden.neighbour("Bo", email="bo@example.org")
+    mo = await town.member("Mo", moderator=True)
+    await garden.promise(bo, 20)
+
+    with time_machine.travel(in_days(8)):
+        await sanction_listing(town.site, mo, "hide", garden.id, "Pas ici.")
+    with time_machine.travel(in_days(15)):
+        hidden = await letters(town, "bo@example.org")
+        await sanction_listing(town.site, mo, "restore", garden.id, "C’était une erreur.")
+    with time_machine.travel(in_days(29)):
+        restored = await letters(town, "bo@example.org")
+
+    assert [[one[:6] for one, _ in some].count("Rappel") for some in (hidden, restored)] == [0, 1]
 
 
 async def test_what_is_wanted_may_change_but_not_vanish_once_somebody_supports_it(town: Town) -> None:
