@@ -12,6 +12,7 @@ from realtime.exchanges import ExchangeState
 from realtime.refusals import NotFound
 from server import catalogue, mail
 from server.board.exchanges import ExchangeRow
+from server.board.inbox import as_viewer
 from server.board.shaping import address_of
 from server.clock import now
 from server.database import Session
@@ -20,6 +21,7 @@ from server.inserting import insert_new
 from server.jobs import job
 from server.members.models import MemberRow
 from server.outbox import JobRow, a_job, enqueue_all
+from server.policy.matrix import may
 from server.settings import Settings
 from server.site import Site
 
@@ -134,15 +136,17 @@ def _addressees(bound: Bound, letter: Letter) -> Iterator[MemberRow]:
 
 
 async def _write(session: Session, settings: Settings, bound: Bound, letter: Letter, to: MemberRow) -> None:
-    row, under = bound.row, bound.talk.posted.row
+    row, under = bound.row, bound.talk.posted
     other = bound.helper if to.id == row.beneficiary_id else bound.beneficiary
+    # A title may be what a listing was hidden for: who may not read it is not told it by a letter either.
+    read = may(as_viewer(to), "read", under.facts)
     await mail.write(
         session,
         to,
-        f"exchange_{letter}",
-        link=address_of(settings, under),
-        title=under.title,
+        f"exchange_{letter}" if read else f"exchange_hidden_{letter}",
+        link=address_of(settings, under.row),
         other=other.name,
+        **({"title": under.row.title} if read else {}),
         **_smiles(bound, to, other),
     )
 

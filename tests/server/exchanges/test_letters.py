@@ -14,6 +14,7 @@ from server.clock import now
 from server.exchanges.later import REMIND, reminders
 from server.jobs import KINDS, Worker
 from server.mail import ShownMailRow
+from server.moderation.actions import sanction_listing
 from server.outbox import JobRow
 from tests.server.board.town import Town
 from tests.server.exchanges.pair import Pair, due_of
@@ -174,10 +175,34 @@ async def test_who_is_to_be_reminded_within_less_than_a_day_is_told_once(town: T
     assert [one.letter for one in reminders(town.settings, row)] == ["after", "lapsing"]
 
 
+async def test_a_letter_does_not_name_a_hidden_listing_to_who_may_not_read_it(town: Town) -> None:
+    pair = await Pair.meet(town)
+    agreed = await pair.accepted(agreed_for=now() + timedelta(days=5))
+    assert agreed.agreed_for is not None
+    mo = await town.member("Mo", moderator=True)
+    await sanction_listing(town.site, mo, "hide", pair.listing, "Pas ici.")
+    await at(town, now())
+    # Ana has been told that her listing is hidden.
+    told = len(await letters(town))
+
+    await at(town, agreed.agreed_for - timedelta(days=1))
+
+    said = dict(zip([to for to, _ in await letters(town)][told:], (await texts(town))[told:], strict=True))
+    to_ana, to_bo = [said[await address(town, name)] for name in ("Ana", "Bo")]
+    assert "Tondre la pelouse" in to_ana
+    assert "Tondre la pelouse" not in to_bo
+    assert "Votre échange avec Ana, sous une annonce que la modération a masquée," in to_bo
+    async with town.database.read() as session:
+        links = (await session.exec(select(ShownMailRow.link).order_by(col(ShownMailRow.id)))).all()[told:]
+    assert len(links) == 2
+    assert all(link and link.endswith(f"/annonces/{pair.listing}") for link in links)
+
+
 @pytest.mark.parametrize("locale", catalogue.LOCALES)
 @pytest.mark.parametrize("letter", LETTERS)
-def test_every_letter_has_its_words(locale: str, letter: str) -> None:
-    given = {"title": "Soupe", "other": "Bo", "smiles": "3 smiles", "back": ""}
+def test_every_letter_has_its_words_and_those_without_the_title(locale: str, letter: str) -> None:
+    given = {"other": "Bo", "smiles": "3 smiles", "back": ""}
 
     for part in ("subject", "text", "button"):
-        assert catalogue.translate(locale, f"mail.exchange_{letter}.{part}", **given)
+        assert catalogue.translate(locale, f"mail.exchange_{letter}.{part}", title="Soupe", **given)
+        assert catalogue.translate(locale, f"mail.exchange_hidden_{letter}.{part}", **given)
