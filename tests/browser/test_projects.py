@@ -19,6 +19,7 @@ from tests.browser.garden import (
     unfold_managing,
 )
 from tests.browser.house import PASSWORD, eventually
+from tests.browser.neighbour import Neighbour
 from tests.browser.people import balance, known
 
 
@@ -48,34 +49,39 @@ def test_cancelling_gives_every_smile_back(street: Street) -> None:
     expect(bo.page.get_by_role("button", name="Donner des smiles")).to_have_count(0)
 
 
-def test_the_team_notes_what_has_come_and_takes_a_mistake_back(street: Street) -> None:
+def received(street: Street) -> tuple[Neighbour, Neighbour]:
+    """Odile has noted as received the 20 € that Bo promised to her project, which both look at."""
     owner, bo = street.neighbour("Odile"), street.neighbour("Bo")
     project = publish(street, known(owner))
     open_project(bo, project)
     pledge(bo, "20 €")
     open_project(owner, project)
     unfold_managing(owner)
-
     owner.page.get_by_role("button", name="Noter comme reçu : 20 € de Bo").click()
+    expect(progress(owner)).to_contain_text("20 € promis sur 500 €, dont 20 € reçus")
+    return owner, bo
+
+
+def take_back(owner: Neighbour) -> None:
+    """Say that they had not come after all."""
+    owner.page.get_by_role("button", name="Annuler « reçu » : 20 € de Bo").click()
+
+
+def test_the_team_notes_what_has_come_and_takes_a_mistake_back(street: Street) -> None:
+    owner, bo = received(street)
     expect(progress(bo)).to_contain_text("20 € promis sur 500 €, dont 20 € reçus")
     expect(part(bo, "Votre soutien")).to_contain_text("20 € reçus par l’équipe")
 
-    owner.page.get_by_role("button", name="Annuler « reçu » : 20 € de Bo").click()
+    take_back(owner)
+
     expect(progress(bo)).not_to_contain_text("reçus")
 
 
 def test_what_had_not_come_after_all_from_who_has_left_is_shown_as_withdrawn(street: Street) -> None:
-    owner, bo = street.neighbour("Odile"), street.neighbour("Bo")
-    project = publish(street, known(owner))
-    open_project(bo, project)
-    pledge(bo, "20 €")
-    open_project(owner, project)
-    unfold_managing(owner)
-    owner.page.get_by_role("button", name="Noter comme reçu : 20 € de Bo").click()
-    expect(progress(owner)).to_contain_text("dont 20 € reçus")
+    owner, bo = received(street)
     street.house.ask("DELETE", "/api/me", {"password": PASSWORD}, account=known(bo))
 
-    owner.page.get_by_role("button", name="Annuler « reçu » : 20 € de Bo").click()
+    take_back(owner)
 
     expect(owner.page.get_by_role("list", name="Promesses et smiles")).to_contain_text("retiré")
     expect(progress(owner)).to_contain_text("0 € promis sur 500 €")
