@@ -70,6 +70,11 @@ class Addressee(Protocol):
         """In which language."""
         ...
 
+    @property
+    def left_at(self) -> datetime | None:
+        """When they left 1Mile, if they have: then they have no address any more."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -96,7 +101,12 @@ async def write(
     seed: str | None = None,
     **params: str | int,
 ) -> None:
-    """Have a letter of `kind` sent to `to` once the session's transaction is committed; see `Letter`."""
+    """Have a letter of `kind` sent to `to` once the session's transaction is committed; see `Letter`.
+
+    Nobody is written to who has left.
+    """
+    if to.left_at is not None:
+        return
     letter = Letter(kind, to.email, to.name, to.locale, params, link, seed)
     await enqueue(session, "mail", asdict(letter))
 

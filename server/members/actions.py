@@ -58,6 +58,7 @@ class Stranger:
     email: str
     locale: str
     name: str = ""
+    left_at: None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,6 @@ async def sanction_message(site: Site, viewer: Viewer, action: Action, message: 
         await tell_message(session, said)
         under = said.talk.posted.row
         link = address_of(site.settings, under)
-        if said.author.left_at is not None:
-            return
         letter = f"message_{action}"
         await mail.write(session, said.author, letter, link=link, title=under.title, reason=reason)
 

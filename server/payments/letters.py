@@ -32,9 +32,7 @@ async def receipt(site: Site, session: Session, member: MemberRow, purchase: Pur
 
 
 async def tell(site: Site, session: Session, member: MemberRow, purchase: PurchaseRow, went: Went) -> None:
-    """Tell a member what money of a purchase went which way; nobody is written to who has left."""
-    if member.left_at is not None:
-        return
+    """Tell a member what money of a purchase went which way."""
     await mail.write(
         session,
         member,

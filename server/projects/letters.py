@@ -183,15 +183,14 @@ async def remind(site: Site, payload: dict[str, Any]) -> None:
 async def write(
     session: Session, settings: Settings, project: Project, to: MemberRow, kind: str, **params: Any
 ) -> None:
-    """Have a letter about a project sent, unless its addressee has left.
+    """Have a letter about a project sent.
 
     It leads to the project's page; who may not see that any more, to their smiles.
     """
-    if to.left_at is None:
-        row = project.posted.row
-        shown = to.id == row.author_id or (row.hidden_at is None and row.state != ListingState.DELETED)
-        link = address_of(settings, row) if shown else f"{settings.public_url.rstrip('/')}/smiles"
-        await mail.write(session, to, kind, link=link, title=row.title, **params)
+    row = project.posted.row
+    shown = to.id == row.author_id or (row.hidden_at is None and row.state != ListingState.DELETED)
+    link = address_of(settings, row) if shown else f"{settings.public_url.rstrip('/')}/smiles"
+    await mail.write(session, to, kind, link=link, title=row.title, **params)
 
 
 async def first_time(session: Session, what: str) -> bool:
