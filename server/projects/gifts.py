@@ -111,8 +111,7 @@ async def goal(session: Session, settings: Settings, project: Project) -> None:
         return
     if shown["given_smiles"] >= wanted:
         terms.release = "released"
-        # What is shown from now on, also by who does not tell of the project itself, says so.
-        await recount(session, project)
+        await session.flush()
         await settle_later(session, project)
         await letters.settled(session, project)
         await letters.reached(session, settings, project)

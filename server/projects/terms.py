@@ -85,8 +85,9 @@ async def change(
     posted.row.expires_at = row.closes_at
     if "closes_at" in news:
         await watch_for_end(session, row)
-    await recount(session, project)
     await goal(session, settings, project)
+    # Also that the goal is reached by it.
+    await recount(session, project)
     return True
 
 
