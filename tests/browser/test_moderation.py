@@ -114,6 +114,16 @@ def test_an_avatar_leaves_every_open_screen_and_its_owner_reads_why(street: Stre
     assert eventually(lambda: street.house.link_for(zoe.email).endswith("/profil"))
 
 
+def avatar_goes_while_away(street: Street, reads: Neighbour, whose: Account, by: Account) -> None:
+    """Have a moderator hide somebody's avatar while a page has no line."""
+    reads.context.set_offline(True)
+    expect(reads.page.get_by_text("Connexion perdue").first).to_be_visible()
+    avatar = street.house.ask("GET", f"/api/members/{whose.id}").json()["avatar"]
+    sanction = {"avatar": avatar, "reason": "Photo indécente"}
+    street.house.ask("POST", f"/api/moderation/members/{whose.id}/avatar/hide", sanction, account=by)
+    reads.context.set_offline(False)
+
+
 def test_who_was_away_sees_no_avatar_that_was_removed_meanwhile(street: Street) -> None:
     zoe, josiane = street.house.join("Zoé Martin"), street.house.join("Josiane")
     street.house.appoint(josiane)
@@ -123,14 +133,8 @@ def test_who_was_away_sees_no_avatar_that_was_removed_meanwhile(street: Street) 
     reads = street.visitor()
     reads.open("Fête des voisins")
     expect(face(reads)).to_have_count(1)
-    reads.context.set_offline(True)
-    expect(reads.page.get_by_text("Connexion perdue").first).to_be_visible()
 
-    avatar = street.house.ask("GET", f"/api/members/{zoe.id}").json()["avatar"]
-    sanction = {"avatar": avatar, "reason": "Photo indécente"}
-    path = f"/api/moderation/members/{zoe.id}/avatar/hide"
-    street.house.ask("POST", path, sanction, account=josiane)
-    reads.context.set_offline(False)
+    avatar_goes_while_away(street, reads, zoe, josiane)
 
     expect(face(reads)).to_have_count(0)
     expect(reads.bubble("J’apporte un gâteau.")).to_be_visible()
@@ -148,14 +152,8 @@ def test_who_was_away_sees_no_avatar_that_was_removed_meanwhile_in_what_was_fetc
     reads.look(street.here, f"/membres/{bo.id}")
     expect(reads.page.get_by_text("Merci pour les plantes !")).to_be_visible()
     expect(face(reads)).to_have_count(1)
-    reads.context.set_offline(True)
-    expect(reads.page.get_by_text("Connexion perdue").first).to_be_visible()
 
-    avatar = street.house.ask("GET", f"/api/members/{zoe.id}").json()["avatar"]
-    sanction = {"avatar": avatar, "reason": "Photo indécente"}
-    path = f"/api/moderation/members/{zoe.id}/avatar/hide"
-    street.house.ask("POST", path, sanction, account=josiane)
-    reads.context.set_offline(False)
+    avatar_goes_while_away(street, reads, zoe, josiane)
 
     expect(face(reads)).to_have_count(0)
     expect(reads.page.get_by_text("Merci pour les plantes !")).to_be_visible()
