@@ -274,6 +274,8 @@ def test_nothing_moves_when_photos_come(street: Street) -> None:
 const { x, y, width, height } = one.getBoundingClientRect(); return [x, y, width, height]; })"
     bo.open("Ouvrir un jardin")
     expect(gallery(bo).locator("img")).to_have_count(2)
+    # The conversation below is asked for by itself.
+    expect(bo.page.get_by_text("Personne n’a encore écrit ici.")).to_be_visible()
     bo.page.evaluate("document.fonts.ready")
     before = bo.page.evaluate(places)
 
